@@ -1,0 +1,274 @@
+//! The fixed text that every match of a pattern holds, read off the parsed pattern.
+//!
+//! The sieve looks for these anchors and for nothing else, so the promise "no match without a candidate" starts here:
+//! each match of the pattern holds one of the anchors, and the anchor begins between `back.0` and `back.1` bytes
+//! behind the match's start.
+
+use regex_syntax::hir::{Class, Hir, HirKind};
+
+/// One byte of an anchor: the text byte with `fold` set in it equals `byte`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Unit {
+    /// The byte, a lower-case letter where `fold` is set.
+    pub byte: u8,
+    /// 0x20 for a letter of either case, else 0.
+    pub fold: u8,
+}
+
+impl Unit {
+    /// This byte and no other.
+    #[must_use]
+    pub const fn exact(byte: u8) -> Self {
+        Self { byte, fold: 0 }
+    }
+
+    /// Either case of a letter; any other byte is exact.
+    #[must_use]
+    pub const fn caseless(byte: u8) -> Self {
+        if byte.is_ascii_alphabetic() { Self { byte: byte | 0x20, fold: 0x20 } } else { Self::exact(byte) }
+    }
+
+    /// Whether the text byte `b` is meant.
+    #[must_use]
+    pub const fn is(self, b: u8) -> bool {
+        b | self.fold == self.byte
+    }
+}
+
+/// A fixed text.
+pub type Literal = Vec<Unit>;
+
+/// The anchors of one pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchors {
+    /// Every match holds one of these.
+    pub literals: Vec<Literal>,
+    /// How many bytes behind the match's start it begins, least and most.
+    pub back: (usize, usize),
+}
+
+/// Furthest an anchor may begin behind a match's start.
+pub const MAX_BACK: usize = 64;
+/// Longest anchor kept: more would not make a candidate rarer.
+const MAX_LITERAL: usize = 16;
+/// Most literals one pattern may ask for.
+const MAX_LITERALS: usize = 64;
+
+/// The rarest anchors of a pattern, if it has any of at least two bytes.
+#[must_use]
+pub fn anchors(hir: &Hir) -> Option<Anchors> {
+    let mut best: Option<(f64, Anchors)> = None;
+    let mut walk = Walk { run: vec![Vec::new()], run_back: (0, 0), back: (0, 0), best: &mut best };
+    walk.visit(hir);
+    walk.close();
+    best.map(|(_, anchors)| anchors)
+}
+
+/// How often a literal is expected in ordinary logs, as a share of all places: the product of its bytes' shares.
+#[must_use]
+pub fn frequency(literal: &[Unit]) -> f64 {
+    literal.iter().map(|unit| share(*unit)).product()
+}
+
+/// Rough share of a byte in application logs (measured on nothing but habit: only the order matters).
+#[must_use]
+pub fn share(unit: Unit) -> f64 {
+    let one = |b: u8| match b {
+        b' ' => 0.12,
+        b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b'r' | b's' => 0.045,
+        b'0' | b'1' | b'2' => 0.04,
+        b'l' | b'c' | b'd' | b'p' | b'm' | b'u' | b'h' | b'g' => 0.022,
+        b'3'..=b'9' | b'.' | b':' | b'-' | b'/' | b'"' => 0.02,
+        b'f' | b'b' | b'v' | b'w' | b'y' | b'k' | b'=' | b',' => 0.01,
+        b'A'..=b'Z' | b'_' | b'x' => 0.004,
+        b'j' | b'q' | b'z' | b'[' | b']' | b'(' | b')' | b'\'' | b'\\' => 0.003,
+        0x21..=0x7e => 0.001,
+        _ => 0.0003,
+    };
+    if unit.fold == 0 { one(unit.byte) } else { one(unit.byte) + one(unit.byte & !0x20) }
+}
+
+struct Walk<'a> {
+    /// All texts that the elements since the last wide one may stand for.
+    run: Vec<Literal>,
+    run_back: (usize, usize),
+    /// Least and most bytes between the match's start and here.
+    back: (usize, usize),
+    best: &'a mut Option<(f64, Anchors)>,
+}
+
+impl Walk<'_> {
+    fn visit(&mut self, hir: &Hir) {
+        match hir.kind() {
+            HirKind::Concat(parts) => parts.iter().for_each(|part| self.visit(part)),
+            HirKind::Capture(group) => self.visit(&group.sub),
+            HirKind::Repetition(rep) if rep.min >= 1 && finite(hir).is_none() => {
+                // At least one turn happens first: its text is the run's continuation, the rest is wide.
+                self.visit(&rep.sub);
+                self.close();
+                let (least, most) = width(hir);
+                let (once_least, once_most) = width(&rep.sub);
+                self.advance(least.saturating_sub(once_least), most.saturating_sub(once_most));
+                self.open();
+            }
+            _ => match finite(hir) {
+                Some(texts) if self.fits(&texts) => self.extend(&texts, width(hir)),
+                Some(texts) => {
+                    self.close();
+                    self.open();
+                    self.extend(&texts, width(hir));
+                }
+                None => {
+                    self.close();
+                    let (least, most) = width(hir);
+                    self.advance(least, most);
+                    self.open();
+                }
+            },
+        }
+    }
+
+    fn fits(&self, texts: &[Literal]) -> bool {
+        self.run.len() * texts.len() <= MAX_LITERALS
+    }
+
+    fn extend(&mut self, texts: &[Literal], (least, most): (usize, usize)) {
+        self.run = self.run.iter().flat_map(|a| texts.iter().map(move |b| [a.as_slice(), b].concat())).collect();
+        self.advance(least, most);
+    }
+
+    fn advance(&mut self, least: usize, most: usize) {
+        self.back = (self.back.0.saturating_add(least), self.back.1.saturating_add(most));
+    }
+
+    fn open(&mut self) {
+        self.run = vec![Vec::new()];
+        self.run_back = self.back;
+    }
+
+    /// Judges the run that ends here.
+    fn close(&mut self) {
+        let shortest = self.run.iter().map(Vec::len).min().unwrap_or(0);
+        if shortest < 2 || self.run_back.1 > MAX_BACK {
+            return;
+        }
+        let mut literals: Vec<Literal> = self.run.iter().map(|l| l[..l.len().min(MAX_LITERAL)].to_vec()).collect();
+        literals.sort_unstable();
+        literals.dedup();
+        let tries = (self.run_back.1 - self.run_back.0 + 1) as f64;
+        let cost = literals.iter().map(|l| frequency(l)).sum::<f64>() * tries.sqrt();
+        if self.best.as_ref().is_none_or(|(least, _)| cost < *least) {
+            *self.best = Some((cost, Anchors { literals, back: self.run_back }));
+        }
+    }
+}
+
+/// All texts that `hir` may stand for, if they are few.
+fn finite(hir: &Hir) -> Option<Vec<Literal>> {
+    let texts = match hir.kind() {
+        HirKind::Empty => vec![Vec::new()],
+        HirKind::Literal(literal) => vec![literal.0.iter().map(|b| Unit::exact(*b)).collect()],
+        HirKind::Class(class) => units(class)?.into_iter().map(|unit| vec![unit]).collect(),
+        HirKind::Look(_) => return None,
+        HirKind::Capture(group) => finite(&group.sub)?,
+        HirKind::Alternation(parts) => parts.iter().map(finite).collect::<Option<Vec<_>>>()?.concat(),
+        HirKind::Concat(parts) => {
+            let mut all = vec![Vec::new()];
+            for part in parts {
+                all = product(&all, &finite(part)?)?;
+            }
+            all
+        }
+        HirKind::Repetition(rep) => {
+            let (min, max) = (rep.min, rep.max?);
+            if max > 8 {
+                return None;
+            }
+            let once = finite(&rep.sub)?;
+            let mut power = vec![Vec::new()];
+            let mut all: Vec<Literal> = Vec::new();
+            for turn in 0..=max {
+                if turn >= min {
+                    all.extend(power.iter().cloned());
+                }
+                power = product(&power, &once)?;
+            }
+            all
+        }
+    };
+    (texts.len() <= MAX_LITERALS).then_some(texts)
+}
+
+fn product(a: &[Literal], b: &[Literal]) -> Option<Vec<Literal>> {
+    (a.len() * b.len() <= MAX_LITERALS * 4)
+        .then(|| a.iter().flat_map(|x| b.iter().map(move |y| [x.as_slice(), y].concat())).collect())
+}
+
+/// A class of few bytes as units, where a letter in both cases is one.
+fn units(class: &Class) -> Option<Vec<Unit>> {
+    let bytes: Vec<u8> = match class {
+        Class::Bytes(class) => class.iter().flat_map(|r| r.start()..=r.end()).take(17).collect(),
+        Class::Unicode(class) => {
+            if class.iter().any(|r| r.end() as u32 > 0x7f) {
+                return None;
+            }
+            class.iter().flat_map(|r| r.start() as u8..=r.end() as u8).take(17).collect()
+        }
+    };
+    if bytes.is_empty() || bytes.len() > 16 {
+        return None;
+    }
+    let folded = |b: u8| b.is_ascii_alphabetic() && bytes.contains(&(b ^ 0x20));
+    let mut units: Vec<Unit> = Vec::new();
+    for b in &bytes {
+        let unit = if folded(*b) { Unit::caseless(*b) } else { Unit::exact(*b) };
+        if !units.contains(&unit) {
+            units.push(unit);
+        }
+    }
+    Some(units)
+}
+
+/// Least and most bytes a match of `hir` may have.
+fn width(hir: &Hir) -> (usize, usize) {
+    let properties = hir.properties();
+    (properties.minimum_len().unwrap_or(0), properties.maximum_len().unwrap_or(usize::MAX / 4))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(pattern: &str, want: &[&str], back: (usize, usize)) {
+        let hir = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).unwrap();
+        let got = anchors(&hir).unwrap();
+        let text = |l: &Literal| l.iter().map(|u| char::from(u.byte)).collect::<String>();
+        assert_eq!(
+            (got.literals.iter().map(text).collect::<Vec<_>>(), got.back),
+            (want.iter().map(|w| (*w).to_owned()).collect(), back),
+            "{pattern}"
+        );
+    }
+
+    #[test]
+    fn the_rarest_fixed_text_is_found() {
+        case("ghp_[A-Za-z0-9]{36,}", &["ghp_"], (0, 0));
+        case("gh[pousr]_[A-Za-z0-9]{36}", &["gho_", "ghp_", "ghr_", "ghs_", "ghu_"], (0, 0));
+        case("[a-z0-9]{14}\\.atlasv1\\.[A-Za-z0-9]{60,}", &[".atlasv1."], (14, 14));
+        case("(?i:sk)_live_(?P<secret>[a-z]+)", &["sk_live_"], (0, 0));
+        case(
+            "[a-f0-9]{32}-us[0-9]{1,2}",
+            &["-us0", "-us1", "-us2", "-us3", "-us4", "-us5", "-us6", "-us7", "-us8", "-us9"],
+            (32, 32),
+        );
+        case("(?:ab_){1,9}[0-9]+", &["ab_"], (0, 0));
+    }
+
+    #[test]
+    fn no_fixed_text_no_anchor() {
+        let hir = regex_syntax::parse("[0-9]{4}-?[0-9]{4}").unwrap();
+        assert_eq!(anchors(&hir), None);
+        let hir = regex_syntax::parse("[a-z]{70}xyzzy").unwrap();
+        assert_eq!(anchors(&hir), None);
+    }
+}

@@ -1,0 +1,13 @@
+//! Rules as data: what they are, how they are read, which of them are on.
+//!
+//! Nothing here searches a log. A rule's pattern is text until `detect` compiles it.
+
+pub mod builtin;
+pub mod literal;
+pub mod load;
+pub mod placeholder;
+pub mod rule;
+pub mod select;
+
+pub use load::Mistake;
+pub use rule::{Boundary, Check, Detector, Kind, Origin, Profile, Rule, Severity};

@@ -1,0 +1,206 @@
+//! A rule as data: what it looks for, how grave it is, and the examples that prove it.
+//!
+//! These types are plain values. They know TOML only through [`super::load`], and nothing of how a rule is matched.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// One rule of the catalogue.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Unique, kebab-case; what the user writes after `--disable` and sees in `--stats`.
+    pub id: String,
+    /// What it finds, in a few words.
+    pub title: String,
+    /// The family it belongs to.
+    pub group: String,
+    /// What a stranger could do with the value.
+    pub severity: Severity,
+    /// The smallest profile that has it on.
+    pub profile: Profile,
+    /// What it looks for.
+    pub kind: Kind,
+    /// What may not stand beside a match.
+    pub boundary: Boundary,
+    /// What else must hold; all of it.
+    pub checks: Vec<Check>,
+    /// Weaknesses, as numbers of the Common Weakness Enumeration.
+    pub cwe: Vec<u32>,
+    /// What to do when it was found.
+    pub fix: String,
+    /// Public description of the format.
+    pub reference: String,
+    /// Lines with the secret between `«` and `»`, placeholders not yet filled in.
+    pub examples: Vec<String>,
+    /// Lines that must come out untouched, placeholders not yet filled in.
+    pub near_misses: Vec<String>,
+    /// Where it was read.
+    pub origin: Origin,
+}
+
+/// The place a rule was read from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Origin {
+    /// File name as the user gave it, or the built-in file's.
+    pub file: String,
+    /// 1-based line of its `[[rule]]`.
+    pub line: usize,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// How a rule finds its secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A regular expression over bytes, anchored at a candidate.
+    Pattern(String),
+    /// Built-in code, for what is more than a prefix.
+    Detector(Detector),
+}
+
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident, $what:literal, { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$vmeta])* $variant),+ }
+
+        impl $name {
+            /// Every value, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word that stands for it in files and on the command line.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.word())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = String;
+
+            fn from_str(word: &str) -> Result<Self, String> {
+                Self::ALL.iter().copied().find(|v| v.word() == word).ok_or_else(|| {
+                    let all: Vec<_> = Self::ALL.iter().map(|v| v.word()).collect();
+                    format!(concat!($what, " {:?} is none of {}"), word, all.join(", "))
+                })
+            }
+        }
+    };
+}
+
+words! {
+    /// What a stranger could do with the value.
+    Severity, "severity", {
+        /// An address, a path: no access by itself.
+        Low = "low",
+        /// Personal data, or access of little reach.
+        Medium = "medium",
+        /// Access as a user or service.
+        High = "high",
+        /// Access to everything, for long.
+        Critical = "critical",
+    }
+}
+
+words! {
+    /// Which rules are on: each profile contains the ones before it.
+    Profile, "profile", {
+        /// Credentials only.
+        Secrets = "secrets",
+        /// Also e-mail, cards, SSN and IBAN.
+        Standard = "standard",
+        /// Also what is seldom worth hiding and often innocent.
+        Strict = "strict",
+        /// Only where enabled by id.
+        Off = "off",
+    }
+}
+
+words! {
+    /// What may not stand directly beside a match.
+    Boundary, "boundary", {
+        /// No letter, digit or `_` before it nor behind it.
+        Token = "token",
+        /// Only before it.
+        Left = "left",
+        /// Neither is looked at.
+        None = "none",
+    }
+}
+
+words! {
+    /// Detectors that are code.
+    Detector, "detector", {
+        /// A sensitive name and its value, in any carrier.
+        NamedValue = "named-value",
+        /// `Bearer`, `Basic` and the like before a long value.
+        Scheme = "scheme",
+        /// The password of `scheme://user:password@host`.
+        UrlPassword = "url-password",
+        /// The body of a PEM, OpenSSH, PGP or PuTTY private key.
+        PrivateKey = "private-key",
+        /// An e-mail address.
+        Email = "email",
+        /// A payment card number.
+        Card = "card",
+        /// A United States social security number.
+        Ssn = "ssn",
+        /// An international bank account number.
+        Iban = "iban",
+    }
+}
+
+/// A condition on a match that a pattern cannot say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Check {
+    /// At least this many bits per byte (Shannon).
+    Entropy(f32),
+    /// A digit and a letter.
+    Mixed,
+    /// The part before the first dot is base64url of a JSON object.
+    Jwt,
+    /// Base64 of text with a colon in it.
+    Basic,
+    /// The digits pass Luhn.
+    Luhn,
+    /// Not made of plain words.
+    NoWords,
+    /// Never gates: raises the confidence when the last six characters are the CRC-32 of the rest.
+    GithubCrc32,
+}
+
+impl FromStr for Check {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        if let Some(bits) = word.strip_prefix("entropy:") {
+            return match bits.parse::<f32>() {
+                Ok(bits) if (0.0..=8.0).contains(&bits) => Ok(Self::Entropy(bits)),
+                _ => Err(format!("check {word:?}: entropy is a number of bits from 0 to 8, such as entropy:3")),
+            };
+        }
+        Ok(match word {
+            "mixed" => Self::Mixed,
+            "jwt" => Self::Jwt,
+            "basic" => Self::Basic,
+            "luhn" => Self::Luhn,
+            "no-words" => Self::NoWords,
+            "github-crc32" => Self::GithubCrc32,
+            _ => {
+                return Err(format!(
+                    "check {word:?} is none of entropy:N, mixed, jwt, basic, luhn, no-words, github-crc32"
+                ));
+            }
+        })
+    }
+}

@@ -1,0 +1,114 @@
+//! Rules into an [`Engine`]: who waits for which sign.
+
+use std::collections::HashMap;
+
+use super::pattern::Pattern;
+use super::{Detectors, Engine, Owner, email, key_block, named, scheme};
+use crate::catalogue::literal::{Anchors, Literal, Unit};
+use crate::catalogue::{Detector, Kind, Rule};
+use crate::sieve::{Shapes, Sieve};
+use crate::span::RuleId;
+
+#[derive(Default)]
+pub(super) struct Build {
+    needles: Vec<Literal>,
+    owners: Vec<Vec<Owner>>,
+    by_text: HashMap<Literal, usize>,
+    patterns: Vec<Pattern>,
+    slow: Vec<usize>,
+    named: named::Named,
+    shapes: Shapes,
+    on: Detectors,
+}
+
+impl Build {
+    pub(super) fn rule(&mut self, id: RuleId, rule: &Rule, anchors: Option<&Anchors>) {
+        match &rule.kind {
+            Kind::Pattern(_) => self.pattern(id, rule, anchors),
+            Kind::Detector(detector) => self.detector(id, *detector),
+        }
+    }
+
+    fn pattern(&mut self, id: RuleId, rule: &Rule, anchors: Option<&Anchors>) {
+        let Some(pattern) = Pattern::new(id, rule) else { return };
+        let index = self.patterns.len();
+        self.patterns.push(pattern);
+        match anchors {
+            Some(anchors) => {
+                let back = (anchors.back.0 as u8, anchors.back.1 as u8);
+                for literal in &anchors.literals {
+                    self.needle(literal.clone(), Owner::Pattern { index: index as u16, back });
+                }
+            }
+            None => self.slow.push(index),
+        }
+    }
+
+    fn detector(&mut self, id: RuleId, detector: Detector) {
+        match detector {
+            Detector::NamedValue => {
+                self.named = named::Named::new(id);
+                for needle in self.named.needles() {
+                    self.needle(needle, Owner::Named);
+                }
+            }
+            Detector::Scheme => {
+                self.on.scheme = Some(id);
+                for needle in scheme::NEEDLES {
+                    self.needle(needle.bytes().map(Unit::caseless).collect(), Owner::Scheme);
+                }
+            }
+            Detector::UrlPassword => {
+                self.on.url = Some(id);
+                self.shapes.at = true;
+            }
+            Detector::PrivateKey => {
+                self.on.key = Some(id);
+                for needle in key_block::NEEDLES {
+                    self.needle(needle.bytes().map(Unit::exact).collect(), Owner::Key);
+                }
+            }
+            Detector::Email => {
+                self.on.email = Some(id);
+                self.shapes.at = true;
+                for needle in email::ESCAPED_AT {
+                    self.needle(needle.bytes().map(Unit::caseless).collect(), Owner::At(needle.len() as u8));
+                }
+            }
+            Detector::Card => {
+                self.on.card = Some(id);
+                self.shapes.digits = true;
+            }
+            Detector::Ssn => {
+                self.on.ssn = Some(id);
+                self.shapes.digits = true;
+            }
+            Detector::Iban => {
+                self.on.iban = Some(id);
+                self.shapes.iban = true;
+            }
+        }
+    }
+
+    fn needle(&mut self, literal: Literal, owner: Owner) {
+        let next = self.needles.len();
+        let index = *self.by_text.entry(literal.clone()).or_insert(next);
+        if index == next {
+            self.needles.push(literal);
+            self.owners.push(Vec::new());
+        }
+        self.owners[index].push(owner);
+    }
+
+    pub(super) fn finish(self, exhaustive: bool) -> Engine {
+        let sieve = Sieve::new(self.needles, self.shapes);
+        Engine {
+            sieve: if exhaustive { sieve.exhaustive() } else { sieve },
+            owners: self.owners,
+            patterns: self.patterns,
+            slow: self.slow,
+            named: self.named,
+            on: self.on,
+        }
+    }
+}

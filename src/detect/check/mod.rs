@@ -1,0 +1,46 @@
+//! What must hold of a value beside its shape: entropy, checksums, encodings.
+//!
+//! One algorithm a file. A checksum decides over bare digits; over a token with its issuer's prefix it only raises
+//! the confidence.
+
+mod base64;
+mod crc32;
+mod entropy;
+mod jwt;
+pub(crate) mod luhn;
+pub(crate) mod words;
+
+pub(crate) use entropy::bits as entropy;
+
+use crate::catalogue::Check;
+use crate::span::Confidence;
+
+/// How sure a value is that passes all `checks`; `None` if one of them fails.
+pub(crate) fn all(checks: &[Check], value: &[u8]) -> Option<Confidence> {
+    let mut confidence = Confidence::High;
+    for check in checks {
+        let holds = match check {
+            Check::Entropy(least) => entropy(value) >= *least,
+            Check::Mixed => value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic),
+            Check::Jwt => jwt::header_is_json(value),
+            Check::Basic => basic(value),
+            Check::Luhn => luhn::holds(value.iter().copied().filter(u8::is_ascii_digit)),
+            Check::NoWords => !words::plain(value),
+            Check::GithubCrc32 => {
+                if !crc32::github(value) {
+                    confidence = Confidence::Medium;
+                }
+                true
+            }
+        };
+        if !holds {
+            return None;
+        }
+    }
+    Some(confidence)
+}
+
+/// Whether `value` is base64 of text with a colon in it, as in RFC 7617.
+pub(crate) fn basic(value: &[u8]) -> bool {
+    base64::decode(value, 512).is_some_and(|text| text.contains(&b':') && text.iter().all(|b| *b >= 0x20))
+}

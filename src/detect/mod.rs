@@ -1,0 +1,285 @@
+//! Candidates into hits.
+//!
+//! At each candidate the line around it is found and the rules that own the sign confirm or reject it, anchored and
+//! with bounded reach. Detectors see one line at a time, so nothing can match over a newline by accident; what spans
+//! lines on purpose, a private key, travels in a [`Carry`].
+//!
+//! The result depends on the bytes of the block and the carry, on nothing else. It knows no sinks and no markers.
+
+pub(crate) mod boundary;
+mod build;
+mod card;
+mod carrier;
+pub(crate) mod check;
+mod email;
+mod iban;
+mod key_block;
+mod named;
+pub(crate) mod pattern;
+mod resolve;
+mod scheme;
+mod shape;
+mod ssn;
+mod url;
+
+use memchr::{memchr, memrchr};
+
+use crate::catalogue::Rule;
+use crate::catalogue::literal::Anchors;
+use crate::sieve::{Candidate, Sieve, What};
+use crate::span::{Confidence, Hit, Quote, RuleId, Span};
+use key_block::KeyState;
+use pattern::Pattern;
+
+/// The rules that are on, compiled.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    sieve: Sieve,
+    /// For each needle, who asked for it.
+    owners: Vec<Vec<Owner>>,
+    patterns: Vec<Pattern>,
+    /// Patterns without an anchor: tried at every place of every line.
+    slow: Vec<usize>,
+    named: named::Named,
+    on: Detectors,
+}
+
+/// Who wants to see a needle.
+#[derive(Clone, Copy, Debug)]
+enum Owner {
+    /// A pattern by number, whose match begins between so many bytes before the needle.
+    Pattern {
+        index: u16,
+        back: (u8, u8),
+    },
+    Named,
+    Scheme,
+    Key,
+    /// An escaped `@` of so many bytes.
+    At(u8),
+}
+
+/// The rule of each detector that is on.
+#[derive(Clone, Copy, Debug, Default)]
+struct Detectors {
+    scheme: Option<RuleId>,
+    url: Option<RuleId>,
+    key: Option<RuleId>,
+    email: Option<RuleId>,
+    card: Option<RuleId>,
+    ssn: Option<RuleId>,
+    iban: Option<RuleId>,
+}
+
+/// What one block hands to the next: a private key that has not ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Carry(Option<KeyState>);
+
+impl Carry {
+    /// Whether nothing is open: the next block can be read by itself.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+/// Working memory, one per thread; empty between calls but for its capacity.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    candidates: Vec<Candidate>,
+    /// The hits of the last block: sorted, disjoint.
+    pub(crate) hits: Vec<Hit>,
+    memo: named::Memo,
+}
+
+impl Engine {
+    /// Compiles `rules`; the anchors are those that [`pattern::inspect`] found. Order gives the [`RuleId`]s.
+    pub(crate) fn new(rules: &[(Rule, Option<Anchors>)], exhaustive: bool) -> Self {
+        let mut build = build::Build::default();
+        for (index, (rule, anchors)) in rules.iter().enumerate() {
+            build.rule(RuleId(index as u16), rule, anchors.as_ref());
+        }
+        build.finish(exhaustive)
+    }
+
+    /// Finds the hits of `block`, which begins at the start of a line and ends behind a newline or at the end of the
+    /// text. They are left in `scratch.hits`.
+    pub(crate) fn find(&self, block: &[u8], carry: Carry, scratch: &mut Scratch) -> Carry {
+        let Scratch { candidates, hits, memo } = scratch;
+        hits.clear();
+        memo.clear();
+        self.sieve.scan(block, candidates);
+        let mut key = KeyWalk { rule: self.on.key, open: carry.0, upto: 0 };
+        key.follow(block, hits);
+        let mut line = Span::new(0, 0);
+        for candidate in candidates.iter() {
+            let at = candidate.at as usize;
+            if at >= line.end || line.is_empty() {
+                line = line_around(block, at, line.end);
+                memo.clear();
+            }
+            if line.contains(at) {
+                let mut found = Found { hits: &mut *hits, base: line.start };
+                self.confirm(&Site { block, line }, *candidate, memo, &mut key, &mut found);
+            }
+        }
+        for index in &self.slow {
+            self.every_place(&self.patterns[*index], block, hits);
+        }
+        resolve::resolve(hits);
+        for hit in hits.iter_mut() {
+            hit.quote = carrier::quote(block, hit.span);
+        }
+        Carry(key.open)
+    }
+
+    fn confirm(
+        &self,
+        site: &Site<'_>,
+        candidate: Candidate,
+        memo: &mut named::Memo,
+        key: &mut KeyWalk,
+        found: &mut Found<'_>,
+    ) {
+        let at = candidate.at as usize - site.line.start;
+        let text = site.text();
+        match candidate.what {
+            What::AT => self.address(text, at, 1, found),
+            What::DIGITS => {
+                found.one(self.on.card, Confidence::High, || card::find(text, at));
+                found.one(self.on.ssn, Confidence::Medium, || ssn::find(text, at));
+            }
+            What::IBAN => found.one(self.on.iban, Confidence::High, || iban::find(text, at)),
+            What(needle) => {
+                for owner in &self.owners[usize::from(needle)] {
+                    match *owner {
+                        Owner::Pattern { index, back } => self.pattern(index, back, text, at, found),
+                        Owner::Named => self.named.find(text, at, memo, found),
+                        Owner::Scheme => found.one(self.on.scheme, Confidence::Medium, || scheme::find(text, at)),
+                        Owner::Key => key.begin(site, at, found),
+                        Owner::At(len) => self.address(text, at, usize::from(len), found),
+                    }
+                }
+            }
+        }
+    }
+
+    fn pattern(&self, index: u16, back: (u8, u8), text: &[u8], at: usize, found: &mut Found<'_>) {
+        let Some(last) = at.checked_sub(usize::from(back.0)) else { return };
+        for start in at.saturating_sub(usize::from(back.1))..=last {
+            if let Some(hit) = self.patterns[usize::from(index)].find(text, start) {
+                found.push(hit);
+            }
+        }
+    }
+
+    fn address(&self, text: &[u8], at: usize, len: usize, found: &mut Found<'_>) {
+        if len == 1 {
+            found.one(self.on.url, Confidence::High, || url::find(text, at));
+        }
+        found.one(self.on.email, Confidence::High, || email::find(text, at, len));
+    }
+
+    fn every_place(&self, pattern: &Pattern, block: &[u8], hits: &mut Vec<Hit>) {
+        let mut next = 0;
+        while next < block.len() {
+            let line = line_around(block, next, next);
+            let mut found = Found { hits: &mut *hits, base: line.start };
+            (0..line.len())
+                .filter_map(|start| pattern.find(&block[line.range()], start))
+                .for_each(|hit| found.push(hit));
+            next = line_behind(block, line);
+        }
+    }
+}
+
+/// The line that `at` stands in, without its newline and the carriage returns before it. No newline stands between
+/// `from` and the line's start.
+fn line_around(block: &[u8], at: usize, from: usize) -> Span {
+    let from = from.min(at);
+    let start = memrchr(b'\n', &block[from..at])
+        .map_or_else(|| memrchr(b'\n', &block[..from]).map_or(0, |n| n + 1), |n| from + n + 1);
+    let mut end = memchr(b'\n', &block[at..]).map_or(block.len(), |n| at + n);
+    while end > start && block[end - 1] == b'\r' {
+        end -= 1;
+    }
+    Span::new(start, end)
+}
+
+/// Where the line behind `line` begins.
+fn line_behind(block: &[u8], line: Span) -> usize {
+    memchr(b'\n', &block[line.end..]).map_or(block.len(), |n| line.end + n + 1)
+}
+
+/// A line in its block.
+struct Site<'b> {
+    block: &'b [u8],
+    line: Span,
+}
+
+impl<'b> Site<'b> {
+    fn text(&self) -> &'b [u8] {
+        &self.block[self.line.range()]
+    }
+}
+
+/// Takes the hits of one line, whose spans count from the line's start.
+pub(crate) struct Found<'h> {
+    hits: &'h mut Vec<Hit>,
+    base: usize,
+}
+
+impl Found<'_> {
+    /// Adds a hit.
+    pub(crate) fn push(&mut self, hit: Hit) {
+        self.hits.push(Hit { span: hit.span.shifted(self.base), ..hit });
+    }
+
+    /// Adds a span for `rule`.
+    pub(crate) fn add(&mut self, rule: RuleId, span: Span, confidence: Confidence) {
+        self.push(Hit { span, rule, confidence, quote: Quote::None });
+    }
+
+    /// Adds what `find` finds, if the rule is on.
+    fn one(&mut self, rule: Option<RuleId>, confidence: Confidence, find: impl FnOnce() -> Option<Span>) {
+        if let Some(rule) = rule
+            && let Some(span) = find()
+        {
+            self.add(rule, span, confidence);
+        }
+    }
+}
+
+/// A private key on its way through the lines of a block.
+struct KeyWalk {
+    rule: Option<RuleId>,
+    open: Option<KeyState>,
+    /// Everything before was looked at by `follow`.
+    upto: usize,
+}
+
+impl KeyWalk {
+    /// A frame begins at `at` of the site's line.
+    fn begin(&mut self, site: &Site<'_>, at: usize, found: &mut Found<'_>) {
+        let Some(rule) = self.rule else { return };
+        if site.line.start + at < self.upto {
+            return;
+        }
+        self.open = key_block::begin(site.text(), at, &mut |span| found.add(rule, span, Confidence::High));
+        self.upto = line_behind(site.block, site.line);
+        self.follow(site.block, found.hits);
+    }
+
+    /// Takes whole lines until the key has ended or the block has.
+    fn follow(&mut self, block: &[u8], hits: &mut Vec<Hit>) {
+        let Some(rule) = self.rule else { return };
+        while self.upto < block.len()
+            && let Some(state) = self.open.take()
+        {
+            let line = line_around(block, self.upto, self.upto);
+            let mut found = Found { hits: &mut *hits, base: line.start };
+            self.open =
+                key_block::follow(state, &block[line.range()], &mut |span| found.add(rule, span, Confidence::High));
+            self.upto = line_behind(block, line);
+        }
+    }
+}

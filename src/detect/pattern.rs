@@ -1,0 +1,179 @@
+//! A rule whose secret is described by a pattern: compiled when first needed, matched anchored at a candidate.
+
+use std::sync::OnceLock;
+
+use regex_automata::meta::{self, Regex};
+use regex_automata::util::captures::Captures;
+use regex_automata::{Anchored, Input};
+use regex_syntax::hir::{Hir, HirKind};
+
+use super::shape::Shape;
+use super::{boundary, check};
+use crate::catalogue::literal::{self, Anchors};
+use crate::catalogue::{Boundary, Check, Kind, Rule};
+use crate::span::{Hit, Quote, RuleId, Span};
+
+/// A pattern ready to be matched.
+#[derive(Debug)]
+pub(crate) struct Pattern {
+    rule: RuleId,
+    source: String,
+    boundary: Boundary,
+    checks: Vec<Check>,
+    /// Furthest that one match may reach: longer ones end here, so that no byte costs more than this.
+    engine: OnceLock<Engine>,
+}
+
+#[derive(Debug)]
+enum Engine {
+    Straight(Shape),
+    Automaton(Box<Regex>, Option<usize>),
+}
+
+/// A pattern larger than this when compiled is refused.
+const SIZE_LIMIT: usize = 1 << 20;
+
+impl Pattern {
+    /// The pattern of `rule`, which [`parse`] has accepted.
+    pub(crate) fn new(id: RuleId, rule: &Rule) -> Option<Self> {
+        let Kind::Pattern(source) = &rule.kind else { return None };
+        let (boundary, checks) = (rule.boundary, rule.checks.clone());
+        Some(Self { rule: id, source: source.clone(), boundary, checks, engine: OnceLock::new() })
+    }
+
+    /// The hit whose match begins at `start` of `line`.
+    pub(crate) fn find(&self, line: &[u8], start: usize) -> Option<Hit> {
+        if self.boundary != Boundary::None && !boundary::free_before(line, start) {
+            return None;
+        }
+        let (all, secret) = self.engine.get_or_init(|| Engine::new(&self.source)).find(line, start)?;
+        if secret.is_empty() || !boundary::holds(self.boundary, line, all) {
+            return None;
+        }
+        let value = &line[secret.range()];
+        let confidence = check::all(&self.checks, value)?;
+        Some(Hit { span: secret, rule: self.rule, confidence, quote: Quote::None })
+    }
+}
+
+impl Engine {
+    fn new(source: &str) -> Self {
+        // `parse` accepted it when the redactor was built; a pattern that cannot match is the fail-safe default.
+        let hir = parse(source).unwrap_or_else(|_| Hir::fail());
+        let secret = secret_group(&hir);
+        if let Some(shape) = Shape::new(&hir, secret) {
+            return Self::Straight(shape);
+        }
+        let regex = compile(&hir).unwrap_or_else(|_| never());
+        Self::Automaton(Box::new(regex), secret.map(|i| i as usize))
+    }
+
+    fn find(&self, line: &[u8], start: usize) -> Option<(Span, Span)> {
+        match self {
+            Self::Straight(shape) => shape.find(line, start),
+            Self::Automaton(regex, secret) => {
+                let input = Input::new(line).range(start..).anchored(Anchored::Yes);
+                let Some(group) = *secret else {
+                    let found = regex.search_half(&input)?;
+                    let span = Span::new(start, found.offset());
+                    return Some((span, span));
+                };
+                let mut caps = Captures::all(regex.group_info().clone());
+                regex.search_captures(&input, &mut caps);
+                let all = caps.get_match()?;
+                let secret = caps.get_group(group)?;
+                Some((Span::new(all.start(), all.end()), Span::new(secret.start, secret.end)))
+            }
+        }
+    }
+}
+
+fn never() -> Regex {
+    // The empty set always compiles; if it ever did not, aborting is failing closed.
+    Regex::builder().build_from_hir(&Hir::fail()).unwrap_or_else(|_| std::process::abort())
+}
+
+fn compile(hir: &Hir) -> Result<Regex, meta::BuildError> {
+    let config = meta::Config::new()
+        .nfa_size_limit(Some(SIZE_LIMIT))
+        .hybrid_cache_capacity(SIZE_LIMIT)
+        .auto_prefilter(false)
+        .utf8_empty(false);
+    Regex::builder().configure(config).build_from_hir(hir)
+}
+
+/// The pattern over bytes, with ASCII classes.
+///
+/// # Errors
+/// What is wrong with it, as the user should read it.
+pub(crate) fn parse(source: &str) -> Result<Hir, String> {
+    let mut parser = regex_syntax::ParserBuilder::new();
+    parser.unicode(false).utf8(false).nest_limit(50).build().parse(source).map_err(|error| match &error {
+        regex_syntax::Error::Parse(e) => format!("pattern: {} at byte {}", e.kind(), e.span().start.offset),
+        regex_syntax::Error::Translate(e) => format!("pattern: {} at byte {}", e.kind(), e.span().start.offset),
+        _ => "pattern: cannot be read".to_owned(),
+    })
+}
+
+/// Everything about a rule's pattern that makes it unfit, and where its matches are to be looked for.
+///
+/// # Errors
+/// All reasons why it cannot be used.
+pub(crate) fn inspect(rule: &Rule, marker: &[u8]) -> Result<Option<Anchors>, Vec<String>> {
+    let Kind::Pattern(source) = &rule.kind else { return Ok(None) };
+    let hir = parse(source).map_err(|e| vec![e])?;
+    let mut wrong = Vec::new();
+    if hir.properties().minimum_len().is_none_or(|n| n == 0) {
+        wrong.push("pattern: it can match nothing at all; every match must have at least one byte".to_owned());
+    }
+    if !hir.properties().look_set().is_empty() {
+        wrong.push("pattern: ^, $ and \\b are not supported; use `boundary`".to_owned());
+    }
+    if everything(&hir) {
+        wrong.push("pattern: it matches any text; name something fixed".to_owned());
+    }
+    match compile(&hir) {
+        Err(error) if error.size_limit().is_some() => {
+            wrong.push(format!("pattern: larger than {SIZE_LIMIT} bytes when compiled; lower its repetitions"))
+        }
+        Err(_) => wrong.push("pattern: cannot be compiled".to_owned()),
+        Ok(regex) => {
+            let hits = |at: usize| regex.is_match(Input::new(marker).range(at..).anchored(Anchored::Yes));
+            if wrong.is_empty() && (0..marker.len()).any(hits) {
+                wrong.push("pattern: it matches the marker itself, so redacting twice would never end".to_owned());
+            }
+        }
+    }
+    if wrong.is_empty() { Ok(literal::anchors(&hir)) } else { Err(wrong) }
+}
+
+fn everything(hir: &Hir) -> bool {
+    let any = |class: &regex_syntax::hir::Class| {
+        class.minimum_len() == Some(1)
+            && format!("{class:?}").len() < 64
+            && match class {
+                regex_syntax::hir::Class::Bytes(c) => {
+                    c.iter().map(|r| usize::from(r.end() - r.start()) + 1).sum::<usize>() >= 200
+                }
+                regex_syntax::hir::Class::Unicode(_) => false,
+            }
+    };
+    match hir.kind() {
+        HirKind::Class(class) => any(class),
+        HirKind::Repetition(rep) => everything(&rep.sub),
+        HirKind::Capture(group) => everything(&group.sub),
+        HirKind::Concat(parts) => parts.iter().all(everything),
+        _ => false,
+    }
+}
+
+/// The number of the group called `secret`.
+fn secret_group(hir: &Hir) -> Option<u32> {
+    match hir.kind() {
+        HirKind::Capture(group) if group.name.as_deref() == Some("secret") => Some(group.index),
+        HirKind::Capture(group) => secret_group(&group.sub),
+        HirKind::Repetition(rep) => secret_group(&rep.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().find_map(secret_group),
+        _ => None,
+    }
+}

@@ -1,0 +1,5 @@
+//! United States social security numbers.
+use crate::span::Span;
+pub(crate) fn find(_line: &[u8], _at: usize) -> Option<Span> {
+    None
+}

@@ -1,0 +1,25 @@
+//! Blacks out secrets and personal data in log text and passes every other byte on untouched.
+//!
+//! ```
+//! use std::io::Write;
+//! use inkout::Redactor;
+//!
+//! let redactor = Redactor::builder().build()?; // every error is here
+//! let clean = redactor.redact(b"GET /v1?api_key=4f9a8b7c6d5e HTTP/1.1"); // borrows when nothing hit
+//! assert_eq!(&clean[..], b"GET /v1?api_key=[REDACTED] HTTP/1.1");
+//!
+//! let mut stream = redactor.stream(Vec::new()); // push bytes in any pieces
+//! stream.write_all(b"pass")?;
+//! stream.write_all(b"word=hunter2\n")?;
+//! assert_eq!(stream.finish()?, b"password=[REDACTED]\n");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod catalogue;
+mod detect;
+mod redact;
+mod sieve;
+mod span;
+
+pub use redact::{BuildError, Builder, Clean, INTERNAL_ERROR, Redactor, Session, Stream};
+pub use span::{Confidence, Hit, Quote, RuleId, Span};

@@ -1,0 +1,173 @@
+//! Everything that can be said about a redactor, and everything that can be wrong with it.
+
+use std::fmt;
+
+use super::Redactor;
+use super::marker::Marker;
+use crate::catalogue::literal::Anchors;
+use crate::catalogue::select::Selection;
+use crate::catalogue::{Mistake, Origin, Profile, Rule, builtin, load};
+use crate::detect::{Engine, pattern};
+
+/// Settings of a [`Redactor`]; each has a default.
+#[derive(Clone, Debug)]
+pub struct Builder {
+    selection: Selection,
+    files: Vec<(String, String)>,
+    marker: String,
+    label: bool,
+    builtin: bool,
+    sieve: bool,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            selection: Selection::default(),
+            files: Vec::new(),
+            // Readers know it, no carrier minds it, and no rule matches it.
+            marker: "[REDACTED]".to_owned(),
+            // The kind of a secret is itself a little telling, so it is asked for.
+            label: false,
+            builtin: true,
+            sieve: true,
+        }
+    }
+}
+
+impl Builder {
+    /// The rules of `profile` and of the smaller ones are on. Default: [`Profile::Standard`].
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.selection.profile = profile;
+        self
+    }
+
+    /// Has a rule or a group on besides, by id.
+    #[must_use]
+    pub fn enable(mut self, word: impl Into<String>) -> Self {
+        self.selection.enable.push(word.into());
+        self
+    }
+
+    /// Has a rule or a group off, by id; stronger than [`enable`](Self::enable).
+    #[must_use]
+    pub fn disable(mut self, word: impl Into<String>) -> Self {
+        self.selection.disable.push(word.into());
+        self
+    }
+
+    /// More rules, as the text of a rule file. `name` is used in messages. Its rules replace built-in ones of the
+    /// same id, and are on unless their profile is larger than the one chosen.
+    #[must_use]
+    pub fn rules(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.files.push((name.into(), text.into()));
+        self
+    }
+
+    /// What stands in place of a hit: 1 to 64 ASCII characters that no carrier minds. Default: `[REDACTED]`.
+    #[must_use]
+    pub fn marker(mut self, text: impl Into<String>) -> Self {
+        self.marker = text.into();
+        self
+    }
+
+    /// Whether the marker names the rule, as in `[REDACTED:github-pat]`. Default: no.
+    #[must_use]
+    pub fn label(mut self, label: bool) -> Self {
+        self.label = label;
+        self
+    }
+
+    /// Whether the built-in rules take part. Default: yes.
+    #[must_use]
+    pub fn builtin(mut self, builtin: bool) -> Self {
+        self.builtin = builtin;
+        self
+    }
+
+    /// Whether candidates are found the fast way. The slow way gives the same result; it is there to prove that.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn sieve(mut self, sieve: bool) -> Self {
+        self.sieve = sieve;
+        self
+    }
+
+    /// The redactor.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the rules and settings, at once.
+    pub fn build(self) -> Result<Redactor, BuildError> {
+        let mut mistakes = Vec::new();
+        let setting = |what: String| Mistake { origin: Origin { file: "marker".to_owned(), line: 1 }, what };
+        mistakes.extend(Marker::mistake(&self.marker).map(setting));
+        let all = self.all_rules(&mut mistakes);
+        mistakes.extend(self.selection.mistakes(&all));
+        let mut chosen: Vec<(Rule, Option<Anchors>)> = Vec::new();
+        for rule in all.into_iter().filter(|rule| self.selection.has(rule)) {
+            match pattern::inspect(&rule, self.marker.as_bytes()) {
+                Ok(anchors) => chosen.push((rule, anchors)),
+                Err(wrong) => mistakes.extend(
+                    wrong
+                        .into_iter()
+                        .map(|what| Mistake { origin: rule.origin.clone(), what: format!("rule {}: {what}", rule.id) }),
+                ),
+            }
+        }
+        if chosen.is_empty() && mistakes.is_empty() {
+            mistakes.push(Mistake {
+                origin: Origin { file: "rules".to_owned(), line: 1 },
+                what: "no rule is on, so nothing would be redacted; choose a profile or enable a rule".to_owned(),
+            });
+        }
+        if !mistakes.is_empty() {
+            return Err(BuildError { mistakes });
+        }
+        let engine = Engine::new(&chosen, !self.sieve);
+        let rules: Vec<Rule> = chosen.into_iter().map(|(rule, _)| rule).collect();
+        let marker = Marker::new(&self.marker, self.label, &rules);
+        Ok(Redactor { engine, rules, marker })
+    }
+
+    fn all_rules(&self, mistakes: &mut Vec<Mistake>) -> Vec<Rule> {
+        let mut all = Vec::new();
+        let mut add = |read: Result<Vec<Rule>, Vec<Mistake>>| match read {
+            Ok(rules) => {
+                all.retain(|old: &Rule| rules.iter().all(|new| new.id != old.id));
+                all.extend(rules);
+            }
+            Err(wrong) => mistakes.extend(wrong),
+        };
+        if self.builtin {
+            add(builtin::rules());
+        }
+        for (name, text) in &self.files {
+            add(load::rules(name, text));
+        }
+        all
+    }
+}
+
+/// Why a redactor could not be built: every reason.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct BuildError {
+    mistakes: Vec<Mistake>,
+}
+
+impl BuildError {
+    /// Each reason, with its place.
+    #[must_use]
+    pub fn mistakes(&self) -> &[Mistake] {
+        &self.mistakes
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, mistake) in self.mistakes.iter().enumerate() {
+            write!(f, "{}{mistake}", if i == 0 { "" } else { "\n" })?;
+        }
+        Ok(())
+    }
+}

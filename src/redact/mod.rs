@@ -1,0 +1,104 @@
+//! The public API: a [`Redactor`] takes text and gives it back clean.
+
+mod builder;
+mod clean;
+mod marker;
+mod session;
+mod stream;
+
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+pub use builder::{BuildError, Builder};
+pub use clean::Clean;
+pub use session::Session;
+pub use stream::Stream;
+
+use crate::catalogue::Rule;
+use crate::detect::{Carry, Engine, Scratch};
+use crate::span::{Confidence, Hit, Quote, RuleId, Span};
+use marker::Marker;
+
+/// Finds secrets and personal data in text and replaces them.
+///
+/// It is built once, which is where everything that can be wrong is found, and then shared by reference between
+/// threads. Text is bytes; nothing is assumed of its encoding. Lines end in `\n`.
+#[derive(Debug)]
+pub struct Redactor {
+    engine: Engine,
+    rules: Vec<Rule>,
+    marker: Marker,
+}
+
+impl Redactor {
+    /// The standard profile with the default marker, to be changed step by step.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// `text` with every hit replaced by the marker; borrowed where there was none.
+    ///
+    /// The whole text is taken as complete: its last line ends where it ends.
+    #[must_use]
+    pub fn redact<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
+        let mut out = Vec::new();
+        let mut session = Session::new(self);
+        let mut hits = 0;
+        session.whole(text, &mut |clean: Clean<'_>| {
+            hits += clean.hits().len();
+            clean.append_to(&mut out);
+        });
+        if hits == 0 { Cow::Borrowed(text) } else { Cow::Owned(out) }
+    }
+
+    /// The hits of `text`: sorted, disjoint, and never with the bytes themselves.
+    #[must_use]
+    pub fn find(&self, text: &[u8]) -> Vec<Hit> {
+        let mut found = Vec::new();
+        let mut base = 0;
+        Session::new(self).whole(text, &mut |clean: Clean<'_>| {
+            found.extend(clean.hits().iter().map(|hit| Hit { span: hit.span.shifted(base), ..*hit }));
+            base += clean.text_len();
+        });
+        found
+    }
+
+    /// A writer that passes clean bytes on to `writer`, whatever the pieces they come in.
+    pub fn stream<W: std::io::Write>(&self, writer: W) -> Stream<'_, W> {
+        Stream::new(self, writer)
+    }
+
+    /// The rules that are on. A [`RuleId`] is an index into them.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The rule of a hit; `None` for what was blacked out because of an internal error.
+    #[must_use]
+    pub fn rule(&self, id: RuleId) -> Option<&Rule> {
+        self.rules.get(id.index())
+    }
+
+    /// The hits of one block, failing closed: should the matcher ever panic, every line of it is one hit.
+    fn hits(&self, block: &[u8], carry: Carry, scratch: &mut Scratch) -> Carry {
+        if let Ok(carry) = catch_unwind(AssertUnwindSafe(|| self.engine.find(block, carry, scratch))) {
+            return carry;
+        }
+        *scratch = Scratch::default();
+        let mut start = 0;
+        for line in block.split_inclusive(|b| *b == b'\n') {
+            let text = line.strip_suffix(b"\n").unwrap_or(line);
+            if !text.is_empty() {
+                let span = Span::new(start, start + text.len());
+                scratch.hits.push(Hit { span, rule: INTERNAL_ERROR, confidence: Confidence::Low, quote: Quote::None });
+            }
+            start += line.len();
+        }
+        Carry::default()
+    }
+}
+
+/// The rule of hits that stand for lines on which the matcher failed.
+pub const INTERNAL_ERROR: RuleId = RuleId(u16::MAX);

@@ -1,0 +1,149 @@
+//! One text on its way through a redactor, in pieces of any size.
+//!
+//! The text is taken in blocks of whole lines. A line longer than [`LONG`] is taken in windows that overlap, cut at
+//! distances counted from its own start, so that the result depends on the bytes alone and never on how they came.
+
+use memchr::{memchr, memrchr};
+
+use super::{Clean, Redactor};
+use crate::detect::{Carry, Scratch};
+use crate::span::{Hit, Span};
+
+/// The longest line that is looked at in one piece, and the largest block, in bytes.
+pub const LONG: usize = 1 << 20;
+/// How much of a window of a long line is left for the next one to decide.
+const OVERLAP: usize = 64 << 10;
+/// How much of what is decided stays before the next window, so that names and boundaries are seen.
+const BACK: usize = 4 << 10;
+
+/// State of one text between blocks; keeps its memory from one text to the next.
+#[derive(Debug)]
+pub struct Session<'r> {
+    redactor: &'r Redactor,
+    scratch: Scratch,
+    carry: Carry,
+    long: Option<LongLine>,
+}
+
+/// A line in windows. The window begins at the buffer's start.
+#[derive(Clone, Copy, Debug)]
+struct LongLine {
+    /// Bytes of the window that were given out already.
+    done: usize,
+    /// A hit reached the last window's end: what follows goes too, up to a byte that no token has.
+    open: bool,
+}
+
+impl<'r> Session<'r> {
+    /// At the start of a text.
+    #[must_use]
+    pub fn new(redactor: &'r Redactor) -> Self {
+        Self { redactor, scratch: Scratch::default(), carry: Carry::default(), long: None }
+    }
+
+    /// Gives out as much of `buffer` as can be decided, and says how many of its bytes are done with.
+    ///
+    /// Call it again with the rest and what has come since, until it takes nothing; with `end` once no more will
+    /// come. Then it takes everything.
+    pub fn step(&mut self, buffer: &[u8], end: bool, sink: &mut dyn FnMut(Clean<'_>)) -> usize {
+        if self.long.is_some() {
+            return self.window(buffer, end, sink);
+        }
+        let chunk = &buffer[..buffer.len().min(LONG)];
+        match memrchr(b'\n', chunk) {
+            Some(last) => self.block(&buffer[..=last], sink),
+            None if chunk.len() == LONG => {
+                self.long = Some(LongLine { done: 0, open: false });
+                self.window(buffer, end, sink)
+            }
+            None if end && !chunk.is_empty() => self.block(chunk, sink),
+            None => 0,
+        }
+    }
+
+    /// All of a text.
+    pub(super) fn whole(&mut self, text: &[u8], sink: &mut dyn FnMut(Clean<'_>)) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let taken = self.step(rest, true, sink);
+            rest = &rest[taken..];
+        }
+    }
+
+    fn block(&mut self, block: &[u8], sink: &mut dyn FnMut(Clean<'_>)) -> usize {
+        self.carry = self.redactor.hits(block, std::mem::take(&mut self.carry), &mut self.scratch);
+        sink(Clean::new(block, &self.scratch.hits, &self.redactor.marker));
+        block.len()
+    }
+
+    fn window(&mut self, buffer: &[u8], end: bool, sink: &mut dyn FnMut(Clean<'_>)) -> usize {
+        let Some(mut line) = self.long else { return 0 };
+        if line.open {
+            let eaten = buffer[line.done..].iter().position(|b| ends_token(*b));
+            let upto = eaten.map_or(buffer.len(), |n| line.done + n);
+            // The marker of the hit that began this stands already: these bytes leave without another.
+            self.swallow(&buffer[line.done..upto], sink);
+            line = LongLine { done: upto, open: eaten.is_none() && !end };
+            self.long = Some(line);
+            if line.open {
+                return self.forget(buffer.len());
+            }
+        }
+        let reach = &buffer[..buffer.len().min(LONG)];
+        let newline = memchr(b'\n', &reach[line.done.min(reach.len())..]).map(|n| line.done + n + 1);
+        match newline {
+            Some(stop) => self.last_window(&buffer[..stop], line.done, sink),
+            None if reach.len() == LONG => self.middle_window(reach, line.done, sink),
+            None if end => self.last_window(reach, line.done, sink),
+            None => 0,
+        }
+    }
+
+    fn middle_window(&mut self, window: &[u8], done: usize, sink: &mut dyn FnMut(Clean<'_>)) -> usize {
+        let limit = LONG - OVERLAP;
+        self.carry = self.redactor.hits(window, std::mem::take(&mut self.carry), &mut self.scratch);
+        self.scratch.hits.retain(|hit| hit.span.start < limit);
+        let reached = self.scratch.hits.last().map_or(0, |hit| hit.span.end);
+        let upto = limit.max(reached).max(done);
+        self.give(&window[done..upto], done, sink);
+        self.long = Some(LongLine { done: upto, open: reached == window.len() });
+        self.forget(upto)
+    }
+
+    fn last_window(&mut self, window: &[u8], done: usize, sink: &mut dyn FnMut(Clean<'_>)) -> usize {
+        self.carry = self.redactor.hits(window, std::mem::take(&mut self.carry), &mut self.scratch);
+        self.give(&window[done..], done, sink);
+        self.long = None;
+        window.len()
+    }
+
+    /// Gives out `text`, which begins `done` bytes into the window that the hits were found in.
+    fn give(&mut self, text: &[u8], done: usize, sink: &mut dyn FnMut(Clean<'_>)) {
+        let inside = |hit: &Hit| {
+            let span = Span { start: hit.span.start.max(done), end: hit.span.end };
+            (span.start < span.end).then(|| Hit { span: Span::new(span.start - done, span.end - done), ..*hit })
+        };
+        let hits: Vec<Hit> = self.scratch.hits.iter().filter_map(inside).collect();
+        sink(Clean::new(text, &hits, &self.redactor.marker));
+    }
+
+    fn swallow(&self, text: &[u8], sink: &mut dyn FnMut(Clean<'_>)) {
+        if !text.is_empty() {
+            sink(Clean::swallowed(text, &self.redactor.marker));
+        }
+    }
+
+    /// Keeps a little before `upto` as the next window's start; the rest of the buffer is done with.
+    fn forget(&mut self, upto: usize) -> usize {
+        let gone = upto.saturating_sub(BACK);
+        if let Some(line) = &mut self.long {
+            line.done -= gone;
+        }
+        gone
+    }
+}
+
+/// A byte that no token has in it: where a hit that outgrew its window is taken to end.
+const fn ends_token(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'<' | b'>' | b',' | b';' | b'&' | 0)
+}

@@ -1,0 +1,57 @@
+//! The sieve without SIMD: the definition of every sign, byte by byte.
+
+use super::needles::Needles;
+use super::{Candidate, Shapes, What};
+
+pub(super) fn scan(needles: &Needles, shapes: Shapes, block: &[u8], out: &mut Vec<Candidate>) {
+    for at in 0..block.len() {
+        needles.check(block, at, out);
+    }
+    signs(shapes, block, out);
+}
+
+pub(super) fn exhaustive(needles: &Needles, shapes: Shapes, block: &[u8], out: &mut Vec<Candidate>) {
+    for at in 0..block.len() {
+        needles.check_all(block, at, out);
+    }
+    signs(shapes, block, out);
+}
+
+fn signs(shapes: Shapes, block: &[u8], out: &mut Vec<Candidate>) {
+    for (at, byte) in block.iter().enumerate() {
+        let mut say = |what| out.push(Candidate { at: at as u32, what });
+        if shapes.at && *byte == b'@' {
+            say(What::AT);
+        }
+        if shapes.digits && digits(block, at) {
+            say(What::DIGITS);
+        }
+        if shapes.iban && iban(block, at) {
+            say(What::IBAN);
+        }
+    }
+}
+
+/// A maximal run of digits begins at `at`, and it is
+/// twelve or more digits, or four before a separator and four more, or three-two-four with separators.
+pub(super) fn digits(block: &[u8], at: usize) -> bool {
+    let digit = |i: usize| block.get(i).is_some_and(u8::is_ascii_digit);
+    let run = |from: usize, len: usize| (from..from + len).all(digit);
+    let separator = |i: usize| matches!(block.get(i), Some(b' ' | b'-' | b'.'));
+    if !digit(at) || (at > 0 && digit(at - 1)) {
+        return false;
+    }
+    run(at, 12)
+        || (run(at, 4) && separator(at + 4) && run(at + 5, 4))
+        || (run(at, 3) && separator(at + 3) && run(at + 4, 2) && separator(at + 6) && run(at + 7, 4))
+}
+
+/// Two capitals and two digits, and no letter or digit before them.
+pub(super) fn iban(block: &[u8], at: usize) -> bool {
+    let is = |i: usize, class: fn(&u8) -> bool| block.get(i).is_some_and(class);
+    is(at, u8::is_ascii_uppercase)
+        && is(at + 1, u8::is_ascii_uppercase)
+        && is(at + 2, u8::is_ascii_digit)
+        && is(at + 3, u8::is_ascii_digit)
+        && !(at > 0 && is(at - 1, u8::is_ascii_alphanumeric))
+}
