@@ -45,10 +45,14 @@ pub struct Anchors {
     pub literals: Vec<Literal>,
     /// How many bytes behind the match's start it begins, least and most.
     pub back: (usize, usize),
+    /// How many bytes of letters, digits, `_`, `-` and `.` every match begins with, at the least.
+    pub head: usize,
 }
 
 /// Furthest an anchor may begin behind a match's start.
 pub const MAX_BACK: usize = 64;
+/// Bytes that a token needs at the least for its start to be a sign of its own (see `sieve`).
+pub const TOKEN_HEAD: usize = 16;
 /// Longest anchor kept: more would not make a candidate rarer.
 const MAX_LITERAL: usize = 16;
 /// Most literals one pattern may ask for.
@@ -57,11 +61,57 @@ const MAX_LITERALS: usize = 64;
 /// The rarest anchors of a pattern, if it has any of at least two bytes.
 #[must_use]
 pub fn anchors(hir: &Hir) -> Option<Anchors> {
-    let mut best: Option<(f64, Anchors)> = None;
-    let mut walk = Walk { run: vec![Vec::new()], run_back: (0, 0), back: (0, 0), best: &mut best };
+    // A literal at the very start of a token is the cheapest of all.
+    let head = head(hir).0;
+    search(hir, head).map(|(_, anchors)| anchors)
+}
+
+/// The cheapest anchors of `hir` with their cost; `head` is that of the whole pattern.
+fn search(hir: &Hir, head: usize) -> Option<(f64, Anchors)> {
+    let mut walk = Walk { run: vec![Vec::new()], run_back: (0, 0), back: (0, 0), head, best: None };
     walk.visit(hir);
     walk.close();
-    best.map(|(_, anchors)| anchors)
+    walk.best
+}
+
+/// How many bytes of a token every match of `hir` begins with, and whether it can have no others.
+fn head(hir: &Hir) -> (usize, bool) {
+    let token = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    match hir.kind() {
+        HirKind::Empty => (0, true),
+        HirKind::Look(_) => (0, false),
+        HirKind::Literal(literal) => {
+            let n = literal.0.iter().take_while(|b| token(**b)).count();
+            (n, n == literal.0.len())
+        }
+        HirKind::Class(class) => {
+            let all = match class {
+                Class::Bytes(class) => class.iter().all(|r| (r.start()..=r.end()).all(token)),
+                Class::Unicode(_) => false,
+            };
+            (usize::from(all), all)
+        }
+        HirKind::Capture(group) => head(&group.sub),
+        HirKind::Repetition(rep) => {
+            let (n, all) = head(&rep.sub);
+            if all { (n * rep.min as usize, true) } else { (n.min(n * rep.min as usize), false) }
+        }
+        HirKind::Concat(parts) => {
+            let mut sum = 0;
+            for part in parts {
+                let (n, all) = head(part);
+                sum += n;
+                if !all {
+                    return (sum, false);
+                }
+            }
+            (sum, true)
+        }
+        HirKind::Alternation(parts) => {
+            let all: Vec<_> = parts.iter().map(head).collect();
+            (all.iter().map(|(n, _)| *n).min().unwrap_or(0), all.iter().all(|(_, a)| *a))
+        }
+    }
 }
 
 /// How often a literal is expected in ordinary logs, as a share of all places: the product of its bytes' shares.
@@ -88,16 +138,17 @@ pub fn share(unit: Unit) -> f64 {
     if unit.fold == 0 { one(unit.byte) } else { one(unit.byte) + one(unit.byte & !0x20) }
 }
 
-struct Walk<'a> {
+struct Walk {
     /// All texts that the elements since the last wide one may stand for.
     run: Vec<Literal>,
     run_back: (usize, usize),
     /// Least and most bytes between the match's start and here.
     back: (usize, usize),
-    best: &'a mut Option<(f64, Anchors)>,
+    head: usize,
+    best: Option<(f64, Anchors)>,
 }
 
-impl Walk<'_> {
+impl Walk {
     fn visit(&mut self, hir: &Hir) {
         match hir.kind() {
             HirKind::Concat(parts) => parts.iter().for_each(|part| self.visit(part)),
@@ -120,6 +171,9 @@ impl Walk<'_> {
                 }
                 None => {
                     self.close();
+                    if let HirKind::Alternation(parts) = hir.kind() {
+                        self.branches(parts);
+                    }
                     let (least, most) = width(hir);
                     self.advance(least, most);
                     self.open();
@@ -146,21 +200,52 @@ impl Walk<'_> {
         self.run_back = self.back;
     }
 
+    /// One set of anchors for all branches, if each has its own.
+    fn branches(&mut self, parts: &[Hir]) {
+        let all: Option<Vec<Anchors>> = parts.iter().map(|part| search(part, 0).map(|(_, anchors)| anchors)).collect();
+        let Some(all) = all else { return };
+        let least = all.iter().map(|a| a.back.0).min().unwrap_or(0);
+        let most = all.iter().map(|a| a.back.1).max().unwrap_or(0);
+        let back = (self.back.0.saturating_add(least), self.back.1.saturating_add(most));
+        self.judge(all.into_iter().flat_map(|a| a.literals).collect(), back);
+    }
+
     /// Judges the run that ends here.
     fn close(&mut self) {
-        let shortest = self.run.iter().map(Vec::len).min().unwrap_or(0);
-        if shortest < 2 || self.run_back.1 > MAX_BACK {
+        let run = std::mem::take(&mut self.run);
+        self.judge(run, self.run_back);
+    }
+
+    fn judge(&mut self, mut literals: Vec<Literal>, back: (usize, usize)) {
+        if literals.is_empty() || literals.iter().any(|l| l.len() < 2) || back.1 > MAX_BACK {
             return;
         }
-        let mut literals: Vec<Literal> = self.run.iter().map(|l| l[..l.len().min(MAX_LITERAL)].to_vec()).collect();
+        literals.iter_mut().for_each(|l| l.truncate(MAX_LITERAL));
         literals.sort_unstable();
         literals.dedup();
-        let tries = (self.run_back.1 - self.run_back.0 + 1) as f64;
-        let cost = literals.iter().map(|l| frequency(l)).sum::<f64>() * tries.sqrt();
+        while let Some(fewer) = shorter(&literals) {
+            literals = fewer;
+        }
+        let tries = (back.1 - back.0 + 1) as f64;
+        let mut cost = literals.iter().map(|l| frequency(l)).sum::<f64>() * tries.sqrt();
+        if back == (0, 0) && self.head >= TOKEN_HEAD {
+            // It is only looked for where a token begins, which costs next to nothing.
+            cost *= 1e-6;
+        }
         if self.best.as_ref().is_none_or(|(least, _)| cost < *least) {
-            *self.best = Some((cost, Anchors { literals, back: self.run_back }));
+            self.best = Some((cost, Anchors { literals, back, head: self.head }));
         }
     }
+}
+
+/// The literals without their last byte, where that is only the spelling out of a class and enough is left.
+fn shorter(literals: &[Literal]) -> Option<Vec<Literal>> {
+    if literals.iter().any(|l| l.len() <= 4) {
+        return None;
+    }
+    let mut shorter: Vec<Literal> = literals.iter().map(|l| l[..l.len() - 1].to_vec()).collect();
+    shorter.dedup();
+    (shorter.len() * 2 <= literals.len()).then_some(shorter)
 }
 
 /// All texts that `hir` may stand for, if they are few.

@@ -4,16 +4,16 @@ use std::collections::HashMap;
 
 use super::pattern::Pattern;
 use super::{Detectors, Engine, Owner, email, key_block, named, scheme};
-use crate::catalogue::literal::{Anchors, Literal, Unit};
-use crate::catalogue::{Detector, Kind, Rule};
-use crate::sieve::{Shapes, Sieve};
+use crate::catalogue::literal::{Anchors, Literal, TOKEN_HEAD, Unit};
+use crate::catalogue::{Boundary, Detector, Kind, Rule};
+use crate::sieve::{Needle, Shapes, Sieve};
 use crate::span::RuleId;
 
 #[derive(Default)]
 pub(super) struct Build {
-    needles: Vec<Literal>,
+    needles: Vec<Needle>,
     owners: Vec<Vec<Owner>>,
-    by_text: HashMap<Literal, usize>,
+    by_needle: HashMap<Needle, usize>,
     patterns: Vec<Pattern>,
     slow: Vec<usize>,
     named: named::Named,
@@ -36,8 +36,12 @@ impl Build {
         match anchors {
             Some(anchors) => {
                 let back = (anchors.back.0 as u8, anchors.back.1 as u8);
-                for literal in &anchors.literals {
-                    self.needle(literal.clone(), Owner::Pattern { index: index as u16, back });
+                // A match must begin where a token does, and the literal with it.
+                let token_start =
+                    rule.boundary != Boundary::None && anchors.back == (0, 0) && anchors.head >= TOKEN_HEAD;
+                for text in &anchors.literals {
+                    let needle = Needle { text: text.clone(), token_start };
+                    self.needle(needle, Owner::Pattern { index: index as u16, back });
                 }
             }
             None => self.slow.push(index),
@@ -49,13 +53,13 @@ impl Build {
             Detector::NamedValue => {
                 self.named = named::Named::new(id);
                 for needle in self.named.needles() {
-                    self.needle(needle, Owner::Named);
+                    self.text(needle, Owner::Named);
                 }
             }
             Detector::Scheme => {
                 self.on.scheme = Some(id);
                 for needle in scheme::NEEDLES {
-                    self.needle(needle.bytes().map(Unit::caseless).collect(), Owner::Scheme);
+                    self.text(needle.bytes().map(Unit::caseless).collect(), Owner::Scheme);
                 }
             }
             Detector::UrlPassword => {
@@ -65,14 +69,14 @@ impl Build {
             Detector::PrivateKey => {
                 self.on.key = Some(id);
                 for needle in key_block::NEEDLES {
-                    self.needle(needle.bytes().map(Unit::exact).collect(), Owner::Key);
+                    self.text(needle.bytes().map(Unit::exact).collect(), Owner::Key);
                 }
             }
             Detector::Email => {
                 self.on.email = Some(id);
                 self.shapes.at = true;
                 for needle in email::ESCAPED_AT {
-                    self.needle(needle.bytes().map(Unit::caseless).collect(), Owner::At(needle.len() as u8));
+                    self.text(needle.bytes().map(Unit::caseless).collect(), Owner::At(needle.len() as u8));
                 }
             }
             Detector::Card => {
@@ -90,11 +94,15 @@ impl Build {
         }
     }
 
-    fn needle(&mut self, literal: Literal, owner: Owner) {
+    fn text(&mut self, text: Literal, owner: Owner) {
+        self.needle(Needle { text, token_start: false }, owner);
+    }
+
+    fn needle(&mut self, needle: Needle, owner: Owner) {
         let next = self.needles.len();
-        let index = *self.by_text.entry(literal.clone()).or_insert(next);
+        let index = *self.by_needle.entry(needle.clone()).or_insert(next);
         if index == next {
-            self.needles.push(literal);
+            self.needles.push(needle);
             self.owners.push(Vec::new());
         }
         self.owners[index].push(owner);

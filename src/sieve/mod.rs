@@ -10,11 +10,15 @@
 //!
 //! It knows nothing of rules, lines or hits.
 
+mod buckets;
+mod lanes;
 mod needles;
 mod scalar;
+mod simd;
 
 use crate::catalogue::literal::Literal;
 use needles::Needles;
+use simd::Filter;
 
 /// What stands at a candidate: a needle by number, or one of the constants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,6 +44,16 @@ pub(crate) struct Candidate {
     pub(crate) what: What,
 }
 
+/// A fixed text to look for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Needle {
+    /// At least two bytes.
+    pub(crate) text: Literal,
+    /// Only wanted where a token begins: `literal::TOKEN_HEAD` bytes of letters, digits, `_`, `-` and `.` that
+    /// `boundary::free_before` lets begin there. Such needles cost next to nothing, however many there are.
+    pub(crate) token_start: bool,
+}
+
 /// Which signs other than needles are wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Shapes {
@@ -53,28 +67,30 @@ pub(crate) struct Shapes {
 pub(crate) struct Sieve {
     needles: Needles,
     shapes: Shapes,
-    exhaustive: bool,
+    /// `None` compares every needle at every place.
+    filter: Option<Filter>,
 }
 
 impl Sieve {
     /// Needle `i` of `needles` is reported as `What(i)`. Each has at least two bytes.
-    pub(crate) fn new(needles: Vec<Literal>, shapes: Shapes) -> Self {
-        Self { needles: Needles::new(needles), shapes, exhaustive: false }
+    pub(crate) fn new(needles: Vec<Needle>, shapes: Shapes) -> Self {
+        let needles = Needles::new(needles);
+        let filter = Some(Filter::new(&needles.windows()));
+        Self { needles, shapes, filter }
     }
 
     /// Compares every needle at every place instead: slow, and the twin that the fast ways are tested against.
     pub(crate) fn exhaustive(mut self) -> Self {
-        self.exhaustive = true;
+        self.filter = None;
         self
     }
 
     /// Puts the candidates of `block` into `out`, sorted by place.
     pub(crate) fn scan(&self, block: &[u8], out: &mut Vec<Candidate>) {
         out.clear();
-        if self.exhaustive {
-            scalar::exhaustive(&self.needles, self.shapes, block, out);
-        } else {
-            scalar::scan(&self.needles, self.shapes, block, out);
+        match &self.filter {
+            Some(filter) => filter.scan(&self.needles, self.shapes, block, out),
+            None => scalar::exhaustive(&self.needles, self.shapes, block, out),
         }
         out.sort_unstable();
     }

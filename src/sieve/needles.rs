@@ -1,56 +1,81 @@
 //! The needles and the tables that tell, at a place where one may stand, which one does.
 
-use crate::catalogue::literal::{Literal, Unit, share};
+use crate::catalogue::literal::{Unit, share};
 
-use super::{Candidate, What};
+use super::buckets::{SPAN, Window};
+use super::{Candidate, Needle, What};
 
-/// All needles, found by a window of four bytes (or two, for the shortest).
+/// All needles, by where they are wanted and by a key of two to four of their bytes.
 #[derive(Debug)]
 pub(crate) struct Needles {
-    all: Vec<Needle>,
-    long: Table,
-    short: Table,
+    all: Vec<Keyed>,
+    /// Found by the filter, keyed by their rarest window of 4 bytes, or of 2 where they have no more than 3.
+    anywhere: [Table; 2],
+    /// Found at token starts, keyed by their first 3 bytes, or 2 where they have no more.
+    starts: [Table; 2],
 }
 
 #[derive(Debug)]
-struct Needle {
+struct Keyed {
     units: Box<[Unit]>,
-    /// Where its window begins.
+    token_start: bool,
+    /// Where its key begins.
     window: usize,
+    /// Bytes of its key.
+    width: usize,
 }
 
 impl Needles {
-    pub(crate) fn new(literals: Vec<Literal>) -> Self {
-        let all: Vec<Needle> = literals.into_iter().map(Needle::new).collect();
-        let keyed = |long: bool| {
-            let mine = all.iter().enumerate().filter(move |(_, n)| (n.units.len() >= 4) == long);
-            mine.map(|(i, n)| (n.key(), i as u16)).collect::<Vec<_>>()
+    pub(crate) fn new(needles: Vec<Needle>) -> Self {
+        let all: Vec<Keyed> = needles.into_iter().map(Keyed::new).collect();
+        let table = |token_start: bool, width: usize| {
+            let mine = all.iter().enumerate().filter(|(_, n)| n.token_start == token_start && n.width == width);
+            Table::new(width, mine.map(|(i, n)| (n.key(), i as u16)).collect())
         };
-        Self { long: Table::new(keyed(true)), short: Table::new(keyed(false)), all }
+        let anywhere = [table(false, 4), table(false, 2)];
+        Self { starts: [table(true, 3), table(true, 2)], anywhere, all }
     }
 
-    /// Reports the needles whose window begins at `at`.
-    #[inline]
-    pub(crate) fn check(&self, block: &[u8], at: usize, out: &mut Vec<Candidate>) {
-        if let Some(four) = block.get(at..at + 4) {
-            let key = fold(u32::from_le_bytes([four[0], four[1], four[2], four[3]]));
-            if self.long.may_hold(key) {
-                self.confirm(&self.long, key, block, at, out);
-            }
-        }
-        if let Some(two) = block.get(at..at + 2) {
-            let key = fold(u32::from_le_bytes([two[0], two[1], 0, 0]));
-            if self.short.may_hold(key) {
-                self.confirm(&self.short, key, block, at, out);
+    /// The windows that a filter has to look for.
+    pub(super) fn windows(&self) -> Vec<Window> {
+        self.all.iter().filter(|n| !n.token_start).map(Keyed::window).collect()
+    }
+
+    /// Reports the needles whose window begins at one of `places`.
+    #[inline(always)]
+    pub(super) fn check_anywhere(&self, block: &[u8], places: &[u32], out: &mut Vec<Candidate>) {
+        self.check(&self.anywhere, block, places, out);
+    }
+
+    /// Reports the needles that begin at one of `places`, where a token does.
+    #[inline(always)]
+    pub(super) fn check_starts(&self, block: &[u8], places: &[u32], out: &mut Vec<Candidate>) {
+        self.check(&self.starts, block, places, out);
+    }
+
+    #[inline(always)]
+    fn check(&self, tables: &[Table], block: &[u8], places: &[u32], out: &mut Vec<Candidate>) {
+        for table in tables.iter().filter(|t| !t.entries.is_empty()) {
+            let mut kept = [0u32; BATCH];
+            for batch in places.chunks(BATCH) {
+                // Kept or not is data, not a branch: at these places the answer cannot be foretold.
+                let mut n = 0;
+                for at in batch {
+                    kept[n] = *at;
+                    n += usize::from(table.may_hold(table.key(block, *at as usize)));
+                }
+                for at in &kept[..n] {
+                    self.confirm(table, block, *at as usize, out);
+                }
             }
         }
     }
 
     #[inline(never)]
-    fn confirm(&self, table: &Table, key: u32, block: &[u8], at: usize, out: &mut Vec<Candidate>) {
-        for (found, id) in table.of(key) {
+    fn confirm(&self, table: &Table, block: &[u8], at: usize, out: &mut Vec<Candidate>) {
+        for (_, id) in table.of(table.key(block, at)) {
             let needle = &self.all[usize::from(*id)];
-            if *found == key && at >= needle.window && needle.stands(block, at - needle.window) {
+            if at >= needle.window && needle.stands(block, at - needle.window) {
                 out.push(Candidate { at: (at - needle.window) as u32, what: What(*id) });
             }
         }
@@ -58,29 +83,41 @@ impl Needles {
 
     /// Every needle compared at `at`.
     pub(crate) fn check_all(&self, block: &[u8], at: usize, out: &mut Vec<Candidate>) {
-        for (id, needle) in self.all.iter().enumerate().filter(|(_, n)| n.stands(block, at)) {
-            debug_assert!(!needle.units.is_empty());
+        for (id, _) in self.all.iter().enumerate().filter(|(_, n)| n.stands(block, at)) {
             out.push(Candidate { at: at as u32, what: What(id as u16) });
         }
     }
 }
 
-impl Needle {
-    fn new(literal: Literal) -> Self {
-        debug_assert!(literal.len() >= 2, "the caller keeps needles of one byte away");
-        let width = if literal.len() >= 4 { 4 } else { 2 };
-        let cost = |start: usize| literal[start..start + width].iter().map(|u| share(*u)).product::<f64>();
-        let window = (0..=literal.len() - width).min_by(|a, b| cost(*a).total_cmp(&cost(*b))).unwrap_or(0);
-        Self { units: literal.into_boxed_slice(), window }
+impl Keyed {
+    fn new(needle: Needle) -> Self {
+        let Needle { text, token_start } = needle;
+        debug_assert!(text.len() >= 2, "the caller keeps needles of one byte away");
+        let width = match (text.len(), token_start) {
+            (3.., true) => 3,
+            (4.., false) => 4,
+            _ => 2,
+        };
+        let cost = |start: usize| text[start..start + width].iter().map(|u| share(*u)).product::<f64>();
+        let rarest = (0..=text.len() - width).min_by(|a, b| cost(*a).total_cmp(&cost(*b))).unwrap_or(0);
+        Self { window: if token_start { 0 } else { rarest }, units: text.into_boxed_slice(), token_start, width }
+    }
+
+    fn window(&self) -> Window {
+        let mut window = [None; SPAN];
+        // A short needle's window goes on over its whole text, which is rarer than its key.
+        for (place, unit) in window.iter_mut().zip(&self.units[self.window..]) {
+            *place = Some(*unit);
+        }
+        window
     }
 
     fn key(&self) -> u32 {
-        let width = if self.units.len() >= 4 { 4 } else { 2 };
         let mut bytes = [0; 4];
-        for (to, unit) in bytes.iter_mut().zip(&self.units[self.window..self.window + width]) {
+        for (to, unit) in bytes.iter_mut().zip(&self.units[self.window..self.window + self.width]) {
             *to = unit.byte;
         }
-        fold(u32::from_le_bytes(bytes))
+        fold(u32::from_le_bytes(bytes)) & mask(self.width)
     }
 
     fn stands(&self, block: &[u8], start: usize) -> bool {
@@ -95,30 +132,47 @@ const fn fold(window: u32) -> u32 {
     window | 0x2020_2020
 }
 
+/// The first `width` bytes of a window.
+const fn mask(width: usize) -> u32 {
+    u32::MAX >> (32 - 8 * width)
+}
+
 /// From a folded window to the needles that have it.
 #[derive(Debug)]
 struct Table {
-    /// One bit for each hash: most places end here.
+    mask: u32,
+    /// One bit for each hash: most places end here. 8 KiB stay in the first-level cache.
     bits: Box<[u64; BITS / 64]>,
     /// Sorted by key.
     entries: Vec<(u32, u16)>,
 }
 
-/// 8 KiB: stays in the first-level cache.
 const BITS: usize = 1 << 16;
+/// Places judged at a time.
+const BATCH: usize = 256;
 
 impl Table {
-    fn new(mut entries: Vec<(u32, u16)>) -> Self {
+    fn new(width: usize, mut entries: Vec<(u32, u16)>) -> Self {
         entries.sort_unstable();
         let mut bits = Box::new([0; BITS / 64]);
         for (key, _) in &entries {
             let hash = Self::hash(*key);
             bits[hash / 64] |= 1 << (hash % 64);
         }
-        Self { bits, entries }
+        Self { mask: mask(width), bits, entries }
     }
 
-    #[inline]
+    /// The key at `at`; bytes behind the block's end are zero.
+    #[inline(always)]
+    fn key(&self, block: &[u8], at: usize) -> u32 {
+        let window = match block[at..].first_chunk::<4>() {
+            Some(four) => u32::from_le_bytes(*four),
+            None => block[at..].iter().rev().fold(0, |window, byte| window << 8 | u32::from(*byte)),
+        };
+        fold(window) & self.mask
+    }
+
+    #[inline(always)]
     fn may_hold(&self, key: u32) -> bool {
         let hash = Self::hash(key);
         self.bits[hash / 64] >> (hash % 64) & 1 == 1

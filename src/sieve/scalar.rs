@@ -3,13 +3,6 @@
 use super::needles::Needles;
 use super::{Candidate, Shapes, What};
 
-pub(super) fn scan(needles: &Needles, shapes: Shapes, block: &[u8], out: &mut Vec<Candidate>) {
-    for at in 0..block.len() {
-        needles.check(block, at, out);
-    }
-    signs(shapes, block, out);
-}
-
 pub(super) fn exhaustive(needles: &Needles, shapes: Shapes, block: &[u8], out: &mut Vec<Candidate>) {
     for at in 0..block.len() {
         needles.check_all(block, at, out);

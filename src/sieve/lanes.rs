@@ -1,0 +1,242 @@
+//! The pass over a block, written once over whatever looks at 64 bytes at a time.
+//!
+//! An adapter ([`Lanes`]) turns 64 bytes into masks of one bit a byte. Everything else is arithmetic on those: runs,
+//! run starts and neighbours are shifts. A tile of some kilobytes is looked at first and judged after, sign by sign,
+//! as doing both in one loop costs half of the speed.
+
+use super::needles::Needles;
+use super::{Candidate, Shapes, What, scalar};
+use crate::catalogue::literal::TOKEN_HEAD;
+
+/// Bytes that one look covers.
+pub(super) const STEP: usize = 64;
+/// Bytes behind them that a look may read.
+pub(super) const AHEAD: usize = 4;
+/// Looks in a tile: its bytes and masks stay in the first-level cache.
+const TILE: usize = 64;
+
+/// What stands at each byte of a tile, one bit each, a word a look, the first byte lowest; each with the look before
+/// the tile at index 0 and the one behind it last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Planes {
+    /// A needle's window may begin here.
+    pub(super) needle: Plane,
+    /// `0` to `9`.
+    pub(super) digit: Plane,
+    /// `A` to `Z`.
+    pub(super) capital: Plane,
+    /// `@`.
+    pub(super) at: Plane,
+    /// A letter, a digit or `_`.
+    pub(super) word: Plane,
+    /// One of those, `-` or `.`: what the head of a token is made of.
+    pub(super) token: Plane,
+    /// A backslash, `%` or `#`: an escape may begin here.
+    pub(super) escape: Plane,
+    /// `m`: a colour may end here.
+    pub(super) colour: Plane,
+}
+
+pub(super) type Plane = [u64; TILE + 2];
+
+/// Looks at 64 bytes.
+pub(super) trait Lanes {
+    /// Puts what the first [`STEP`] bytes of `text` are at `i` of the planes; [`AHEAD`] more bytes may be read.
+    fn look(&self, text: &[u8; STEP + AHEAD], planes: &mut Planes, i: usize);
+}
+
+/// Puts the candidates of `block` into `out`, in no particular order.
+#[inline(always)]
+pub(super) fn scan(lanes: &impl Lanes, needles: &Needles, shapes: Shapes, block: &[u8], out: &mut Vec<Candidate>) {
+    let mut tile = Tile { planes: Planes::EMPTY, len: 0, base: 0, places: [0; TILE * STEP + FLAT] };
+    while tile.base < block.len() {
+        tile.look(lanes, block);
+        let places = tile.collect(block, |p, i| p.needle[i]);
+        needles.check_anywhere(block, places, out);
+        let places = tile.collect(block, token_starts);
+        needles.check_starts(block, places, out);
+        if shapes.at {
+            let places = tile.collect(block, |p, i| p.at[i]);
+            out.extend(places.iter().map(|at| Candidate { at: *at, what: What::AT }));
+        }
+        if shapes.digits {
+            let places = tile.collect(block, digit_starts).iter().filter(|at| scalar::digits(block, **at as usize));
+            out.extend(places.map(|at| Candidate { at: *at, what: What::DIGITS }));
+        }
+        if shapes.iban {
+            let places = tile.collect(block, iban_starts).iter().filter(|at| scalar::iban(block, **at as usize));
+            out.extend(places.map(|at| Candidate { at: *at, what: What::IBAN }));
+        }
+        tile.next();
+    }
+}
+
+/// A stretch of the block.
+struct Tile {
+    planes: Planes,
+    /// Looks of its own.
+    len: usize,
+    /// Where it begins in the block.
+    base: usize,
+    places: Places,
+}
+
+impl Tile {
+    /// Looks at what the tile has of `block`, and one step further.
+    #[inline(always)]
+    fn look(&mut self, lanes: &impl Lanes, block: &[u8]) {
+        let rest = &block[self.base..];
+        self.len = rest.len().div_ceil(STEP).min(TILE);
+        for i in 0..=self.len {
+            let padded;
+            let text = match rest.get(i * STEP..).and_then(|text| text.first_chunk()) {
+                Some(text) => text,
+                None => {
+                    padded = pad(rest.get(i * STEP..).unwrap_or_default());
+                    &padded
+                }
+            };
+            lanes.look(text, &mut self.planes, i + 1);
+        }
+    }
+
+    /// The places of `block` whose bit is set in the words that `starts` makes, in order.
+    #[inline(always)]
+    fn collect(&mut self, block: &[u8], starts: impl Fn(&Planes, usize) -> u64) -> &[u32] {
+        // No branch and no store but this one: the compiler makes vector code of it.
+        let mut words = [0; TILE];
+        for (i, word) in words.iter_mut().enumerate() {
+            *word = starts(&self.planes, i + 1);
+        }
+        let mut n = 0;
+        for (i, word) in words[..self.len.min(TILE)].iter().enumerate() {
+            if *word != 0 {
+                n = flatten(*word, (self.base + i * STEP) as u32, &mut self.places, n);
+            }
+        }
+        let places = &self.places[..n];
+        if self.base + TILE * STEP <= block.len() {
+            return places;
+        }
+        // Zeros that stand for what is behind the block may look like something.
+        &places[..places.partition_point(|at| (*at as usize) < block.len())]
+    }
+
+    #[inline(always)]
+    fn next(&mut self) {
+        self.planes.keep_last(self.len);
+        self.base += self.len * STEP;
+    }
+}
+
+impl Planes {
+    const EMPTY: Self = {
+        let none = [0; TILE + 2];
+        Self { needle: none, digit: none, capital: none, at: none, word: none, token: none, escape: none, colour: none }
+    };
+
+    /// The look at `last` is the one before the next tile.
+    fn keep_last(&mut self, last: usize) {
+        for plane in [&mut self.digit, &mut self.word, &mut self.escape, &mut self.colour] {
+            plane[0] = plane[last];
+        }
+    }
+}
+
+/// Appends the places of the bits of `word` behind the first `n` of `places`; says how many there are now.
+///
+/// Four are written whatever their number, as a loop that ends after an unknown one or two mostly waits for its branch.
+#[inline(always)]
+fn flatten(word: u64, base: u32, places: &mut Places, n: usize) -> usize {
+    let count = word.count_ones() as usize;
+    let mut bits = word;
+    let mut written = 0;
+    while written < count {
+        let Some(four) = places.get_mut(n + written..n + written + FLAT) else { break };
+        for place in four {
+            *place = base + bits.trailing_zeros();
+            bits &= bits.wrapping_sub(1);
+        }
+        written += FLAT;
+    }
+    n + count
+}
+
+/// Places written at once.
+const FLAT: usize = 4;
+/// Room for every place of a tile and a few more.
+type Places = [u32; TILE * STEP + FLAT];
+
+/// The block's last bytes with zeros behind them.
+#[inline(never)]
+fn pad(rest: &[u8]) -> [u8; STEP + AHEAD] {
+    let mut text = [0; STEP + AHEAD];
+    text[..rest.len()].copy_from_slice(rest);
+    text
+}
+
+/// Where a run of digits begins that `scalar::digits` may take: twelve, or four and more digits close behind, or
+/// three-two-four.
+#[inline(always)]
+fn digit_starts(p: &Planes, i: usize) -> u64 {
+    let digit = Wide::at(&p.digit, i);
+    let start = digit.now & !after(&p.digit, i, 1);
+    let four = digit.and(1).and(2);
+    let long = four.now & four.back(4) & four.back(8);
+    let grouped = four.now & !digit.back(4) & four.back(5);
+    let social = digit.now & !digit.back(3) & digit.back(4) & !digit.back(6) & four.back(7);
+    start & (long | grouped | social)
+}
+
+/// Where at least [`TOKEN_HEAD`] bytes of a token begin behind no word, or behind an escape: wherever
+/// `boundary::free_before` holds, and a few places more.
+#[inline(always)]
+fn token_starts(p: &Planes, i: usize) -> u64 {
+    const { assert!(TOKEN_HEAD == 16) };
+    let run = Wide::at(&p.token, i).and(1).and(2).and(4).and(8).now;
+    let escape = |by: u32| after(&p.escape, i, by);
+    // A colour ends in `m` behind a digit or no word at all; that it began as one is seen later.
+    let coloured = p.colour[i] & (after(&p.digit, i, 1) | !after(&p.word, i, 1));
+    let before = p.colour[i - 1] & (p.digit[i - 1] << 1 | !(p.word[i - 1] << 1));
+    let ends = coloured << 1 | before >> 63;
+    run & (!after(&p.word, i, 1) | escape(2) | escape(3) | escape(4) | escape(6) | ends)
+}
+
+/// Where two capitals and two digits begin.
+#[inline(always)]
+fn iban_starts(p: &Planes, i: usize) -> u64 {
+    let (capital, digit) = (Wide::at(&p.capital, i), Wide::at(&p.digit, i));
+    capital.now & capital.back(1) & digit.back(2) & digit.back(3)
+}
+
+/// The bit `by` places before, brought on to here; `by` is 1 to 63.
+#[inline(always)]
+const fn after(plane: &Plane, i: usize, by: u32) -> u64 {
+    plane[i] << by | plane[i - 1] >> (64 - by)
+}
+
+/// Two neighbouring words of a plane.
+#[derive(Clone, Copy)]
+struct Wide {
+    now: u64,
+    next: u64,
+}
+
+impl Wide {
+    #[inline(always)]
+    const fn at(plane: &Plane, i: usize) -> Self {
+        Self { now: plane[i], next: plane[i + 1] }
+    }
+
+    /// The bit `by` places further on, brought back to here; `by` is 1 to 63.
+    #[inline(always)]
+    const fn back(self, by: u32) -> u64 {
+        self.now >> by | self.next << (64 - by)
+    }
+
+    /// Set where this is and `by` places on; the last places of `next` see only themselves.
+    #[inline(always)]
+    const fn and(self, by: u32) -> Self {
+        Self { now: self.now & self.back(by), next: self.next & self.next >> by }
+    }
+}

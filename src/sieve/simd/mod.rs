@@ -1,0 +1,65 @@
+//! Adapters that look at 64 bytes with the machine's vector instructions; the only unsafe code of the sieve.
+#![allow(unsafe_code)]
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod portable;
+
+use super::buckets::{Buckets, Window};
+use super::needles::Needles;
+use super::{Candidate, Shapes, lanes};
+
+/// Groups of eight buckets: more make the filter slower and its mistakes fewer.
+pub(super) const GROUPS: usize = 2;
+
+/// The pass over a block, on the best instructions that this machine has.
+#[derive(Debug)]
+pub(super) struct Filter {
+    buckets: Box<Buckets<GROUPS>>,
+    kind: Kind,
+}
+
+/// Which instructions are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Byte by byte.
+    Portable,
+    /// 32 bytes at once.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+}
+
+impl Kind {
+    /// All that this machine can run.
+    pub(crate) fn available() -> Vec<Self> {
+        let mut kinds = vec![Self::Portable];
+        #[cfg(target_arch = "x86_64")]
+        if std::arch::is_x86_feature_detected!("avx2") {
+            kinds.push(Self::Avx2);
+        }
+        kinds
+    }
+}
+
+impl Filter {
+    pub(super) fn new(windows: &[Window]) -> Self {
+        let kind = Kind::available().last().copied().unwrap_or(Kind::Portable);
+        Self { buckets: Box::new(Buckets::new(windows)), kind }
+    }
+
+    /// Uses other instructions, one of [`Kind::available`].
+    pub(super) fn with(mut self, kind: Kind) -> Self {
+        debug_assert!(Kind::available().contains(&kind));
+        self.kind = kind;
+        self
+    }
+
+    pub(super) fn scan(&self, needles: &Needles, shapes: Shapes, block: &[u8], out: &mut Vec<Candidate>) {
+        match self.kind {
+            Kind::Portable => lanes::scan(&portable::Portable(&self.buckets), needles, shapes, block, out),
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the kind is only ever one that `Kind::available` has found this machine to support.
+            Kind::Avx2 => unsafe { avx2::scan(&self.buckets, needles, shapes, block, out) },
+        }
+    }
+}
