@@ -21,5 +21,5 @@ mod redact;
 mod sieve;
 mod span;
 
-pub use redact::{BuildError, Builder, Clean, INTERNAL_ERROR, Redactor, Session, Stream};
+pub use redact::{BuildError, Builder, Clean, Guess, Guesser, INTERNAL_ERROR, Redactor, Session, Stream};
 pub use span::{Confidence, Hit, Quote, RuleId, Span};

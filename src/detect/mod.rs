@@ -18,6 +18,7 @@ mod named;
 pub(crate) mod pattern;
 mod resolve;
 mod scheme;
+mod settled;
 mod shape;
 mod ssn;
 mod url;

@@ -2,7 +2,9 @@
 
 use std::sync::OnceLock;
 
+use regex_automata::hybrid::dfa;
 use regex_automata::meta::{self, Regex};
+use regex_automata::nfa::thompson;
 use regex_automata::util::captures::Captures;
 use regex_automata::{Anchored, Input};
 use regex_syntax::hir::{Hir, HirKind};
@@ -27,7 +29,15 @@ pub(crate) struct Pattern {
 #[derive(Debug)]
 enum Engine {
     Straight(Shape),
-    Automaton(Box<Regex>, Option<usize>),
+    Automaton(Box<Automaton>),
+}
+
+#[derive(Debug)]
+struct Automaton {
+    regex: Regex,
+    secret: Option<usize>,
+    /// The same pattern, to be walked byte by byte.
+    prefixes: dfa::DFA,
 }
 
 /// A pattern larger than this when compiled is refused.
@@ -56,6 +66,36 @@ impl Pattern {
     }
 }
 
+impl Pattern {
+    /// Whether a match that begins at `start` may reach over the end of `line`, an unfinished one.
+    pub(crate) fn viable(&self, line: &[u8], start: usize) -> bool {
+        if self.boundary != Boundary::None && !boundary::free_before(line, start) {
+            return false;
+        }
+        match self.engine.get_or_init(|| Engine::new(&self.source)) {
+            Engine::Straight(shape) => shape.viable(line, start),
+            Engine::Automaton(automaton) => may_go_on(&automaton.prefixes, &line[start..]),
+        }
+    }
+}
+
+/// Whether `text` is the head of some match of `regex`, or of text that could become one.
+fn may_go_on(prefixes: &dfa::DFA, text: &[u8]) -> bool {
+    let mut cache = prefixes.create_cache();
+    let Ok(mut state) = prefixes.start_state_forward(&mut cache, &Input::new(text).anchored(Anchored::Yes)) else {
+        return true;
+    };
+    for byte in text {
+        match prefixes.next_state(&mut cache, state, *byte) {
+            Ok(next) if next.is_dead() => return false,
+            Ok(next) => state = next,
+            // Undecided is held back.
+            Err(_) => return true,
+        }
+    }
+    true
+}
+
 impl Engine {
     fn new(source: &str) -> Self {
         // `parse` accepted it when the redactor was built; a pattern that cannot match is the fail-safe default.
@@ -65,13 +105,15 @@ impl Engine {
             return Self::Straight(shape);
         }
         let regex = compile(&hir).unwrap_or_else(|_| never());
-        Self::Automaton(Box::new(regex), secret.map(|i| i as usize))
+        let prefixes = byte_by_byte(&hir).unwrap_or_else(|| std::process::abort());
+        Self::Automaton(Box::new(Automaton { regex, secret: secret.map(|i| i as usize), prefixes }))
     }
 
     fn find(&self, line: &[u8], start: usize) -> Option<(Span, Span)> {
         match self {
             Self::Straight(shape) => shape.find(line, start),
-            Self::Automaton(regex, secret) => {
+            Self::Automaton(automaton) => {
+                let Automaton { regex, secret, .. } = &**automaton;
                 let input = Input::new(line).range(start..).anchored(Anchored::Yes);
                 let Some(group) = *secret else {
                     let found = regex.search_half(&input)?;
@@ -91,6 +133,13 @@ impl Engine {
 fn never() -> Regex {
     // The empty set always compiles; if it ever did not, aborting is failing closed.
     Regex::builder().build_from_hir(&Hir::fail()).unwrap_or_else(|_| std::process::abort())
+}
+
+/// `hir` as an automaton that is walked by hand; it was compiled once already, so this does not fail.
+fn byte_by_byte(hir: &Hir) -> Option<dfa::DFA> {
+    let nfa = thompson::Compiler::new().build_from_hir(hir).ok()?;
+    let config = dfa::Config::new().starts_for_each_pattern(false).skip_cache_capacity_check(true);
+    dfa::Builder::new().configure(config).build_from_nfa(nfa).ok()
 }
 
 fn compile(hir: &Hir) -> Result<Regex, meta::BuildError> {

@@ -50,6 +50,29 @@ impl Shape {
     pub(super) fn find(&self, text: &[u8], start: usize) -> Option<(Span, Span)> {
         self.alternatives.iter().find_map(|steps| walk(steps, text, start))
     }
+
+    /// Whether a match may begin at `start` that needs, or could take, more than the text has.
+    pub(super) fn viable(&self, text: &[u8], start: usize) -> bool {
+        self.alternatives.iter().any(|steps| reaches_end(steps, text, start))
+    }
+}
+
+fn reaches_end(steps: &[Step], text: &[u8], start: usize) -> bool {
+    let mut at = start;
+    for step in steps {
+        let Step::Run(run) = step else { continue };
+        let rest = &text[at..];
+        let reach = &rest[..rest.len().min(run.max)];
+        let taken = reach.iter().position(|b| !run.class.has(*b)).unwrap_or(reach.len());
+        at += taken;
+        if at == text.len() {
+            return true;
+        }
+        if taken < run.min {
+            return false;
+        }
+    }
+    false
 }
 
 fn walk(steps: &[Step], text: &[u8], start: usize) -> Option<(Span, Span)> {

@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use builder::{BuildError, Builder};
 pub use clean::Clean;
-pub use session::Session;
+pub use session::{Guess, Guesser, Session};
 pub use stream::Stream;
 
 use crate::catalogue::Rule;
@@ -97,6 +97,16 @@ impl Redactor {
             start += line.len();
         }
         Carry::default()
+    }
+}
+
+impl Redactor {
+    /// How much of an unfinished line is settled; nothing should the matcher ever panic.
+    fn settled(&self, partial: &[u8], scratch: &mut Scratch) -> usize {
+        catch_unwind(AssertUnwindSafe(|| self.engine.settled(partial, scratch))).unwrap_or_else(|_| {
+            *scratch = Scratch::default();
+            0
+        })
     }
 }
 

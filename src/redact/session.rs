@@ -10,7 +10,7 @@ use crate::detect::{Carry, Scratch};
 use crate::span::{Hit, Span};
 
 /// The longest line that is looked at in one piece, and the largest block, in bytes.
-pub const LONG: usize = 1 << 20;
+pub(crate) const LONG: usize = 1 << 20;
 /// How much of a window of a long line is left for the next one to decide.
 const OVERLAP: usize = 64 << 10;
 /// How much of what is decided stays before the next window, so that names and boundaries are seen.
@@ -23,6 +23,40 @@ pub struct Session<'r> {
     scratch: Scratch,
     carry: Carry,
     long: Option<LongLine>,
+    /// Bytes of the line that is under way which were given out before it was whole.
+    given: usize,
+}
+
+/// What a block of whole lines holds if nothing was open before it: see [`Session::guessed`].
+#[derive(Debug, Default)]
+pub struct Guess {
+    hits: Vec<Hit>,
+    carry: Carry,
+}
+
+/// Looks at blocks ahead of their turn; one a thread.
+#[derive(Debug)]
+pub struct Guesser<'r> {
+    redactor: &'r Redactor,
+    scratch: Scratch,
+}
+
+impl<'r> Guesser<'r> {
+    /// A guesser of its own memory.
+    #[must_use]
+    pub fn new(redactor: &'r Redactor) -> Self {
+        Self { redactor, scratch: Scratch::default() }
+    }
+
+    /// What `block` holds: whole lines, at most [`Self::LARGEST`] bytes, the last one a newline.
+    pub fn guess(&mut self, block: &[u8]) -> Guess {
+        debug_assert!(block.len() <= LONG && block.last() == Some(&b'\n'));
+        let carry = self.redactor.hits(block, Carry::default(), &mut self.scratch);
+        Guess { hits: std::mem::take(&mut self.scratch.hits), carry }
+    }
+
+    /// The largest block, in bytes.
+    pub const LARGEST: usize = LONG;
 }
 
 /// A line in windows. The window begins at the buffer's start.
@@ -38,7 +72,7 @@ impl<'r> Session<'r> {
     /// At the start of a text.
     #[must_use]
     pub fn new(redactor: &'r Redactor) -> Self {
-        Self { redactor, scratch: Scratch::default(), carry: Carry::default(), long: None }
+        Self { redactor, scratch: Scratch::default(), carry: Carry::default(), long: None, given: 0 }
     }
 
     /// Gives out as much of `buffer` as can be decided, and says how many of its bytes are done with.
@@ -53,12 +87,44 @@ impl<'r> Session<'r> {
         match memrchr(b'\n', chunk) {
             Some(last) => self.block(&buffer[..=last], sink),
             None if chunk.len() == LONG => {
-                self.long = Some(LongLine { done: 0, open: false });
+                self.long = Some(LongLine { done: std::mem::take(&mut self.given), open: false });
                 self.window(buffer, end, sink)
             }
             None if end && !chunk.is_empty() => self.block(chunk, sink),
             None => 0,
         }
+    }
+
+    /// Gives out what is settled of `partial`, the unfinished line that [`step`](Self::step) left in the buffer:
+    /// bytes that no continuation can make part of a hit, such as a prompt. They stay in the buffer all the same, as
+    /// what follows is judged with them before it. Says how many bytes of the line are out.
+    pub fn settle(&mut self, partial: &[u8], sink: &mut dyn FnMut(Clean<'_>)) -> usize {
+        if self.long.is_some() || !self.carry.is_empty() {
+            return 0;
+        }
+        let settled = self.redactor.settled(partial, &mut self.scratch);
+        if settled > self.given {
+            sink(Clean::new(&partial[self.given..settled], &[], &self.redactor.marker));
+            self.given = settled;
+        }
+        self.given
+    }
+
+    /// Gives out a block of whole lines that was looked at ahead of its turn, on another thread.
+    ///
+    /// The guess was made as if nothing were open before the block; where a private key is, or the block's first line
+    /// is under way already, the block is looked at again. The text so far must have been taken up to the block.
+    pub fn guessed(&mut self, block: &[u8], guess: &Guess, sink: &mut dyn FnMut(Clean<'_>)) {
+        if self.long.is_some() || self.given > 0 || !self.carry.is_empty() {
+            let mut rest = block;
+            while !rest.is_empty() {
+                let taken = self.step(rest, false, sink);
+                rest = &rest[taken..];
+            }
+            return;
+        }
+        self.carry = guess.carry.clone();
+        sink(Clean::new(block, &guess.hits, &self.redactor.marker));
     }
 
     /// All of a text.
@@ -72,7 +138,10 @@ impl<'r> Session<'r> {
 
     fn block(&mut self, block: &[u8], sink: &mut dyn FnMut(Clean<'_>)) -> usize {
         self.carry = self.redactor.hits(block, std::mem::take(&mut self.carry), &mut self.scratch);
-        sink(Clean::new(block, &self.scratch.hits, &self.redactor.marker));
+        match std::mem::take(&mut self.given) {
+            0 => sink(Clean::new(block, &self.scratch.hits, &self.redactor.marker)),
+            given => self.give(&block[given..], given, sink),
+        }
         block.len()
     }
 

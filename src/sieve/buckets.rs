@@ -28,16 +28,7 @@ pub(super) struct Buckets<const G: usize> {
 impl<const G: usize> Buckets<G> {
     /// Spreads the windows over the buckets so that wrong places are few.
     pub(super) fn new(windows: &[Window]) -> Self {
-        let shares = shares();
-        let mut order: Vec<&Window> = windows.iter().collect();
-        order.sort_unstable_by_key(|w| w.map(|place| place.map(|u| (u.byte, u.fold))));
-        order.dedup();
-        let mut all = vec![Bucket::default(); G * GROUP];
-        for window in order {
-            let worse = |bucket: &Bucket| bucket.with(window, &shares).cost - bucket.cost;
-            let best = (0..all.len()).min_by(|a, b| worse(&all[*a]).total_cmp(&worse(&all[*b]))).unwrap_or(0);
-            all[best] = all[best].with(window, &shares);
-        }
+        let all = spread(windows, G * GROUP);
         let mut tables = Self { low: [[[0; 16]; SPAN]; G], high: [[[0; 16]; SPAN]; G] };
         for (i, bucket) in all.iter().enumerate() {
             for place in 0..SPAN {
@@ -59,6 +50,36 @@ impl<const G: usize> Buckets<G> {
             four.iter().enumerate().fold(0xff, |buckets, (place, byte)| buckets & one(place, *byte)) != 0
         })
     }
+}
+
+/// Puts each window where it adds least to what the buckets take by mistake, the common ones first; then looks for a
+/// better place for each once more.
+fn spread(windows: &[Window], buckets: usize) -> Vec<Bucket> {
+    let shares = shares();
+    let mut order: Vec<&Window> = windows.iter().collect();
+    order.sort_unstable_by_key(|w| w.map(|place| place.map(|u| (u.byte, u.fold))));
+    order.dedup();
+    let rarity = |w: &Window| w.iter().flatten().map(|u| share(*u)).product::<f64>();
+    order.sort_by(|a, b| rarity(b).total_cmp(&rarity(a)));
+    let mut homes: Vec<Vec<&Window>> = vec![Vec::new(); buckets];
+    let mut all = vec![Bucket::default(); buckets];
+    let put = |window, homes: &mut Vec<Vec<_>>, all: &mut Vec<Bucket>| {
+        let worse = |bucket: &Bucket| bucket.with(window, &shares).cost - bucket.cost;
+        let best = (0..buckets).min_by(|a, b| worse(&all[*a]).total_cmp(&worse(&all[*b]))).unwrap_or(0);
+        all[best] = all[best].with(window, &shares);
+        homes[best].push(window);
+    };
+    for window in &order {
+        put(window, &mut homes, &mut all);
+    }
+    for window in &order {
+        if let Some(home) = (0..buckets).find(|home| homes[*home].contains(window)) {
+            homes[home].retain(|w| w != window);
+            all[home] = homes[home].iter().fold(Bucket::default(), |bucket, w| bucket.with(w, &shares));
+        }
+        put(window, &mut homes, &mut all);
+    }
+    all
 }
 
 /// By place, the low and high halves that its windows have.
@@ -90,10 +111,17 @@ impl Bucket {
     }
 }
 
-/// The share of bytes whose halves are in both sets.
+/// The share of bytes whose halves are in both sets; bytes that are not ASCII are too rare to count.
 fn taken(low: u16, high: u16, shares: &[[f32; 16]; 16]) -> f32 {
-    let of = |row: &[f32; 16]| row.iter().enumerate().filter(|(l, _)| low >> l & 1 == 1).map(|(_, s)| s).sum::<f32>();
-    shares.iter().enumerate().filter(|(h, _)| high >> h & 1 == 1).map(|(_, row)| of(row)).sum()
+    let mut sum = 1e-4;
+    for (_, row) in shares.iter().enumerate().take(8).filter(|(h, _)| high >> h & 1 == 1) {
+        let mut bits = low;
+        while bits != 0 {
+            sum += row[bits.trailing_zeros() as usize];
+            bits &= bits - 1;
+        }
+    }
+    sum
 }
 
 /// By high and low half, how often a byte occurs.

@@ -1,6 +1,8 @@
 //! The needles and the tables that tell, at a place where one may stand, which one does.
 
-use crate::catalogue::literal::{Unit, share};
+use std::collections::HashSet;
+
+use crate::catalogue::literal::{Unit, frequency};
 
 use super::buckets::{SPAN, Window};
 use super::{Candidate, Needle, What};
@@ -27,7 +29,8 @@ struct Keyed {
 
 impl Needles {
     pub(crate) fn new(needles: Vec<Needle>) -> Self {
-        let all: Vec<Keyed> = needles.into_iter().map(Keyed::new).collect();
+        let mut chosen = HashSet::new();
+        let all: Vec<Keyed> = needles.into_iter().map(|needle| Keyed::new(needle, &mut chosen)).collect();
         let table = |token_start: bool, width: usize| {
             let mine = all.iter().enumerate().filter(|(_, n)| n.token_start == token_start && n.width == width);
             Table::new(width, mine.map(|(i, n)| (n.key(), i as u16)).collect())
@@ -90,7 +93,8 @@ impl Needles {
 }
 
 impl Keyed {
-    fn new(needle: Needle) -> Self {
+    /// A needle with its key: its rarest window, or one almost as rare that another needle has `chosen`.
+    fn new(needle: Needle, chosen: &mut HashSet<Box<[Unit]>>) -> Self {
         let Needle { text, token_start } = needle;
         debug_assert!(text.len() >= 2, "the caller keeps needles of one byte away");
         let width = match (text.len(), token_start) {
@@ -98,9 +102,14 @@ impl Keyed {
             (4.., false) => 4,
             _ => 2,
         };
-        let cost = |start: usize| text[start..start + width].iter().map(|u| share(*u)).product::<f64>();
-        let rarest = (0..=text.len() - width).min_by(|a, b| cost(*a).total_cmp(&cost(*b))).unwrap_or(0);
-        Self { window: if token_start { 0 } else { rarest }, units: text.into_boxed_slice(), token_start, width }
+        let mut window = 0;
+        if !token_start {
+            let at = |start: usize| &text[start..start + width];
+            let cost = |start: &usize| frequency(at(*start)) * if chosen.contains(at(*start)) { 0.05 } else { 1.0 };
+            window = (0..=text.len() - width).min_by(|a, b| cost(a).total_cmp(&cost(b))).unwrap_or(0);
+            chosen.insert(at(window).into());
+        }
+        Self { window, units: text.into_boxed_slice(), token_start, width }
     }
 
     fn window(&self) -> Window {
