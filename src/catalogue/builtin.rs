@@ -1,29 +1,31 @@
-//! The rules that are compiled into the library.
+//! The rules that are compiled into the library: `patterns/*.toml`, read by `build.rs`.
 
-use super::load::{self, Mistake};
-use super::rule::Rule;
+use std::borrow::Cow;
 
-/// Every built-in rule file: name and text.
-pub const FILES: &[(&str, &str)] = &[
-    ("ai.toml", include_str!("../../patterns/ai.toml")),
-    ("chat.toml", include_str!("../../patterns/chat.toml")),
-    ("mail.toml", include_str!("../../patterns/mail.toml")),
-    ("packages-ci.toml", include_str!("../../patterns/packages-ci.toml")),
-    ("payment.toml", include_str!("../../patterns/payment.toml")),
-    ("personal.toml", include_str!("../../patterns/personal.toml")),
-    ("saas.toml", include_str!("../../patterns/saas.toml")),
-    ("source-hosting.toml", include_str!("../../patterns/source-hosting.toml")),
-    ("values.toml", include_str!("../../patterns/values.toml")),
-];
+use super::literal::{Anchors, Unit};
+use super::rule::{Boundary, Check, Detector, Kind, Origin, Profile, Rule, Severity};
+
+include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+
+/// Anchors as constants.
+struct Fixed {
+    literals: &'static [&'static [(u8, u8)]],
+    back: (usize, usize),
+    head: usize,
+}
 
 /// All built-in rules.
-///
-/// # Errors
-/// None in a build that passed its tests, which read every file.
-pub fn rules() -> Result<Vec<Rule>, Vec<Mistake>> {
-    let mut all = Vec::new();
-    for (name, text) in FILES {
-        all.extend(load::rules(name, text)?);
-    }
-    Ok(all)
+pub fn rules() -> impl ExactSizeIterator<Item = &'static Rule> {
+    RULES.iter().map(|(rule, _)| rule)
+}
+
+/// All built-in rules with the anchors of their patterns.
+pub(crate) fn anchored() -> impl Iterator<Item = (Rule, Option<Anchors>)> {
+    let unit = |(byte, fold): &(u8, u8)| Unit { byte: *byte, fold: *fold };
+    let anchors = move |fixed: &Fixed| Anchors {
+        literals: fixed.literals.iter().map(|text| text.iter().map(unit).collect()).collect(),
+        back: fixed.back,
+        head: fixed.head,
+    };
+    RULES.iter().map(move |(rule, fixed)| (rule.clone(), fixed.as_ref().map(anchors)))
 }

@@ -58,6 +58,19 @@ const MAX_LITERAL: usize = 16;
 /// Most literals one pattern may ask for.
 const MAX_LITERALS: usize = 64;
 
+/// The pattern over bytes, with ASCII classes.
+///
+/// # Errors
+/// What is wrong with it, as the user should read it.
+pub fn parse(source: &str) -> Result<Hir, String> {
+    let mut parser = regex_syntax::ParserBuilder::new();
+    parser.unicode(false).utf8(false).nest_limit(50).build().parse(source).map_err(|error| match &error {
+        regex_syntax::Error::Parse(e) => format!("pattern: {} at byte {}", e.kind(), e.span().start.offset),
+        regex_syntax::Error::Translate(e) => format!("pattern: {} at byte {}", e.kind(), e.span().start.offset),
+        _ => "pattern: cannot be read".to_owned(),
+    })
+}
+
 /// The rarest anchors of a pattern, if it has any of at least two bytes.
 #[must_use]
 pub fn anchors(hir: &Hir) -> Option<Anchors> {
@@ -325,7 +338,7 @@ mod tests {
     use super::*;
 
     fn case(pattern: &str, want: &[&str], back: (usize, usize)) {
-        let hir = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).unwrap();
+        let hir = parse(pattern).unwrap();
         let got = anchors(&hir).unwrap();
         let text = |l: &Literal| l.iter().map(|u| char::from(u.byte)).collect::<String>();
         assert_eq!(

@@ -10,7 +10,7 @@ use serde::de::IntoDeserializer;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::rule::{Boundary, Check, Detector, Kind, Origin, Profile, Rule, Severity};
+use super::rule::{Boundary, Check, Detector, Kind, Origin, Profile, Rule, Severity, Text};
 
 /// One thing that is wrong with a rule file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -163,7 +163,7 @@ impl Reader<'_> {
         let boundary = raw.boundary.map_or(Ok(Boundary::Token), |word| word.parse()).map_err(&mut say).ok();
         let checks: Vec<Check> = raw.check.iter().filter_map(|word| word.parse().map_err(&mut say).ok()).collect();
         let kind = match (raw.pattern, raw.detector) {
-            (Some(pattern), None) => Some(Kind::Pattern(pattern)),
+            (Some(pattern), None) => Some(Kind::Pattern(pattern.into())),
             (None, Some(word)) => word.parse::<Detector>().map(Kind::Detector).map_err(&mut say).ok(),
             _ => {
                 say("it needs a pattern or a detector, and not both".to_owned());
@@ -171,26 +171,26 @@ impl Reader<'_> {
             }
         };
         Some(Rule {
-            id: raw.id,
-            title: raw.title,
-            group: group.to_owned(),
+            id: raw.id.into(),
+            title: raw.title.into(),
+            group: group.to_owned().into(),
             severity: severity?,
             profile: profile?,
             kind: kind?,
             boundary: boundary?,
-            checks,
-            cwe: raw.cwe,
-            fix: raw.fix,
-            reference: raw.reference,
-            examples: raw.examples,
-            near_misses: raw.near_misses,
+            checks: checks.into(),
+            cwe: raw.cwe.into(),
+            fix: raw.fix.into(),
+            reference: raw.reference.into(),
+            examples: raw.examples.into_iter().map(Text::from).collect(),
+            near_misses: raw.near_misses.into_iter().map(Text::from).collect(),
             origin,
         })
     }
 
     fn origin(&self, span: Range<usize>) -> Origin {
         let upto = self.text.get(..span.start).unwrap_or_default();
-        Origin { file: self.file.to_owned(), line: upto.matches('\n').count() + 1 }
+        Origin { file: self.file.to_owned().into(), line: upto.matches('\n').count() + 1 }
     }
 
     fn say(&mut self, span: Range<usize>, what: String) {

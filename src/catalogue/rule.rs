@@ -2,18 +2,24 @@
 //!
 //! These types are plain values. They know TOML only through [`super::load`], and nothing of how a rule is matched.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+
+/// Text that a built-in rule borrows from the program itself and a loaded one owns.
+pub type Text = Cow<'static, str>;
+/// A list of such kind.
+pub type List<T> = Cow<'static, [T]>;
 
 /// One rule of the catalogue.
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// Unique, kebab-case; what the user writes after `--disable` and sees in `--stats`.
-    pub id: String,
+    pub id: Text,
     /// What it finds, in a few words.
-    pub title: String,
+    pub title: Text,
     /// The family it belongs to.
-    pub group: String,
+    pub group: Text,
     /// What a stranger could do with the value.
     pub severity: Severity,
     /// The smallest profile that has it on.
@@ -23,17 +29,17 @@ pub struct Rule {
     /// What may not stand beside a match.
     pub boundary: Boundary,
     /// What else must hold; all of it.
-    pub checks: Vec<Check>,
+    pub checks: List<Check>,
     /// Weaknesses, as numbers of the Common Weakness Enumeration.
-    pub cwe: Vec<u32>,
+    pub cwe: List<u32>,
     /// What to do when it was found.
-    pub fix: String,
+    pub fix: Text,
     /// Public description of the format.
-    pub reference: String,
+    pub reference: Text,
     /// Lines with the secret between `«` and `»`, placeholders not yet filled in.
-    pub examples: Vec<String>,
+    pub examples: List<Text>,
     /// Lines that must come out untouched, placeholders not yet filled in.
-    pub near_misses: Vec<String>,
+    pub near_misses: List<Text>,
     /// Where it was read.
     pub origin: Origin,
 }
@@ -42,7 +48,7 @@ pub struct Rule {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Origin {
     /// File name as the user gave it, or the built-in file's.
-    pub file: String,
+    pub file: Text,
     /// 1-based line of its `[[rule]]`.
     pub line: usize,
 }
@@ -57,7 +63,7 @@ impl fmt::Display for Origin {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A regular expression over bytes, anchored at a candidate.
-    Pattern(String),
+    Pattern(Text),
     /// Built-in code, for what is more than a prefix.
     Detector(Detector),
 }

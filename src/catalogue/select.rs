@@ -32,15 +32,15 @@ impl Selection {
 
     /// Words that name no rule and no group.
     #[must_use]
-    pub fn mistakes(&self, rules: &[Rule]) -> Vec<Mistake> {
-        let known: Vec<&str> = rules.iter().flat_map(|r| [r.id.as_str(), r.group.as_str()]).collect();
+    pub fn mistakes<'r>(&self, rules: impl Iterator<Item = &'r Rule>) -> Vec<Mistake> {
+        let known: Vec<&str> = rules.flat_map(|r| [&*r.id, &*r.group]).collect();
         let lists = [("enable", &self.enable), ("disable", &self.disable)];
         let mut mistakes = Vec::new();
         for (list, words) in lists {
             for word in words.iter().filter(|w| !known.contains(&w.as_str())) {
                 let near = nearest(word, &known);
                 let near = if near.starts_with("; did") { near } else { "; see `inkout rules list`".to_owned() };
-                let origin = Origin { file: list.to_owned(), line: 1 };
+                let origin = Origin { file: list.into(), line: 1 };
                 mistakes.push(Mistake { origin, what: format!("no rule or group is called {word:?}{near}") });
             }
         }

@@ -12,6 +12,7 @@ use regex_syntax::hir::{Hir, HirKind};
 use super::shape::Shape;
 use super::{boundary, check};
 use crate::catalogue::literal::{self, Anchors};
+use crate::catalogue::rule::{List, Text};
 use crate::catalogue::{Boundary, Check, Kind, Rule};
 use crate::span::{Hit, Quote, RuleId, Span};
 
@@ -19,9 +20,9 @@ use crate::span::{Hit, Quote, RuleId, Span};
 #[derive(Debug)]
 pub(crate) struct Pattern {
     rule: RuleId,
-    source: String,
+    source: Text,
     boundary: Boundary,
-    checks: Vec<Check>,
+    checks: List<Check>,
     /// Furthest that one match may reach: longer ones end here, so that no byte costs more than this.
     engine: OnceLock<Engine>,
 }
@@ -44,7 +45,7 @@ struct Automaton {
 const SIZE_LIMIT: usize = 1 << 20;
 
 impl Pattern {
-    /// The pattern of `rule`, which [`parse`] has accepted.
+    /// The pattern of `rule`, which [`inspect`] has accepted.
     pub(crate) fn new(id: RuleId, rule: &Rule) -> Option<Self> {
         let Kind::Pattern(source) = &rule.kind else { return None };
         let (boundary, checks) = (rule.boundary, rule.checks.clone());
@@ -98,8 +99,8 @@ fn may_go_on(prefixes: &dfa::DFA, text: &[u8]) -> bool {
 
 impl Engine {
     fn new(source: &str) -> Self {
-        // `parse` accepted it when the redactor was built; a pattern that cannot match is the fail-safe default.
-        let hir = parse(source).unwrap_or_else(|_| Hir::fail());
+        // `inspect` accepted it when the redactor was built; a pattern that cannot match is the fail-safe default.
+        let hir = literal::parse(source).unwrap_or_else(|_| Hir::fail());
         let secret = secret_group(&hir);
         if let Some(shape) = Shape::new(&hir, secret) {
             return Self::Straight(shape);
@@ -151,26 +152,13 @@ fn compile(hir: &Hir) -> Result<Regex, meta::BuildError> {
     Regex::builder().configure(config).build_from_hir(hir)
 }
 
-/// The pattern over bytes, with ASCII classes.
-///
-/// # Errors
-/// What is wrong with it, as the user should read it.
-pub(crate) fn parse(source: &str) -> Result<Hir, String> {
-    let mut parser = regex_syntax::ParserBuilder::new();
-    parser.unicode(false).utf8(false).nest_limit(50).build().parse(source).map_err(|error| match &error {
-        regex_syntax::Error::Parse(e) => format!("pattern: {} at byte {}", e.kind(), e.span().start.offset),
-        regex_syntax::Error::Translate(e) => format!("pattern: {} at byte {}", e.kind(), e.span().start.offset),
-        _ => "pattern: cannot be read".to_owned(),
-    })
-}
-
 /// Everything about a rule's pattern that makes it unfit, and where its matches are to be looked for.
 ///
 /// # Errors
 /// All reasons why it cannot be used.
 pub(crate) fn inspect(rule: &Rule, marker: &[u8]) -> Result<Option<Anchors>, Vec<String>> {
     let Kind::Pattern(source) = &rule.kind else { return Ok(None) };
-    let hir = parse(source).map_err(|e| vec![e])?;
+    let hir = literal::parse(source).map_err(|e| vec![e])?;
     let mut wrong = Vec::new();
     if hir.properties().minimum_len().is_none_or(|n| n == 0) {
         wrong.push("pattern: it can match nothing at all; every match must have at least one byte".to_owned());

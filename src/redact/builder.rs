@@ -100,24 +100,27 @@ impl Builder {
     /// Everything that is wrong with the rules and settings, at once.
     pub fn build(self) -> Result<Redactor, BuildError> {
         let mut mistakes = Vec::new();
-        let setting = |what: String| Mistake { origin: Origin { file: "marker".to_owned(), line: 1 }, what };
+        let setting = |what: String| Mistake { origin: Origin { file: "marker".into(), line: 1 }, what };
         mistakes.extend(Marker::mistake(&self.marker).map(setting));
         let all = self.all_rules(&mut mistakes);
-        mistakes.extend(self.selection.mistakes(&all));
+        mistakes.extend(self.selection.mistakes(all.iter().map(|(rule, _)| rule)));
         let mut chosen: Vec<(Rule, Option<Anchors>)> = Vec::new();
-        for rule in all.into_iter().filter(|rule| self.selection.has(rule)) {
-            match pattern::inspect(&rule, self.marker.as_bytes()) {
+        for (rule, source) in all.into_iter().filter(|(rule, _)| self.selection.has(rule)) {
+            let found = match source {
+                Source::BuiltIn(anchors) => Ok(anchors),
+                Source::File => pattern::inspect(&rule, self.marker.as_bytes()),
+            };
+            match found {
                 Ok(anchors) => chosen.push((rule, anchors)),
-                Err(wrong) => mistakes.extend(
-                    wrong
-                        .into_iter()
-                        .map(|what| Mistake { origin: rule.origin.clone(), what: format!("rule {}: {what}", rule.id) }),
-                ),
+                Err(wrong) => mistakes.extend(wrong.into_iter().map(|what| Mistake {
+                    origin: rule.origin.clone(),
+                    what: format!("rule {}: {what}", rule.id),
+                })),
             }
         }
         if chosen.is_empty() && mistakes.is_empty() {
             mistakes.push(Mistake {
-                origin: Origin { file: "rules".to_owned(), line: 1 },
+                origin: Origin { file: "rules".into(), line: 1 },
                 what: "no rule is on, so nothing would be redacted; choose a profile or enable a rule".to_owned(),
             });
         }
@@ -127,26 +130,38 @@ impl Builder {
         let engine = Engine::new(&chosen, !self.sieve);
         let rules: Vec<Rule> = chosen.into_iter().map(|(rule, _)| rule).collect();
         let marker = Marker::new(&self.marker, self.label, &rules);
-        Ok(Redactor { engine, rules, marker })
+        let redactor = Redactor { engine, rules, marker };
+        match redactor.find(self.marker.as_bytes()).first().and_then(|hit| redactor.rule(hit.rule)) {
+            None => Ok(redactor),
+            Some(rule) => {
+                let what = format!("{:?} is a secret itself to rule {}; choose another text", self.marker, rule.id);
+                Err(BuildError { mistakes: vec![setting(what)] })
+            }
+        }
     }
 
-    fn all_rules(&self, mistakes: &mut Vec<Mistake>) -> Vec<Rule> {
-        let mut all = Vec::new();
-        let mut add = |read: Result<Vec<Rule>, Vec<Mistake>>| match read {
-            Ok(rules) => {
-                all.retain(|old: &Rule| rules.iter().all(|new| new.id != old.id));
-                all.extend(rules);
-            }
-            Err(wrong) => mistakes.extend(wrong),
-        };
+    fn all_rules(&self, mistakes: &mut Vec<Mistake>) -> Vec<(Rule, Source)> {
+        let mut all: Vec<(Rule, Source)> = Vec::new();
         if self.builtin {
-            add(builtin::rules());
+            all.extend(builtin::anchored().map(|(rule, anchors)| (rule, Source::BuiltIn(anchors))));
         }
         for (name, text) in &self.files {
-            add(load::rules(name, text));
+            match load::rules(name, text) {
+                Ok(rules) => {
+                    all.retain(|(old, _)| rules.iter().all(|new| new.id != old.id));
+                    all.extend(rules.into_iter().map(|rule| (rule, Source::File)));
+                }
+                Err(wrong) => mistakes.extend(wrong),
+            }
         }
         all
     }
+}
+
+/// Where a rule comes from: built-in ones were inspected when the library was tested.
+enum Source {
+    BuiltIn(Option<Anchors>),
+    File,
 }
 
 /// Why a redactor could not be built: every reason.

@@ -1,0 +1,101 @@
+//! Reads the built-in rule files when the library is built, so that a program which starts has nothing to parse.
+//!
+//! It uses the library's own loader, and stops the build where a file has a mistake.
+
+#![allow(dead_code, unreachable_pub)]
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, process};
+
+#[path = "src/catalogue"]
+mod catalogue {
+    pub mod literal;
+    pub mod load;
+    pub mod rule;
+}
+
+use catalogue::literal::{self, Anchors};
+use catalogue::load;
+use catalogue::rule::{Kind, Rule};
+
+fn main() {
+    println!("cargo::rerun-if-changed=patterns");
+    println!("cargo::rerun-if-changed=src/catalogue");
+    if let Err(message) = generate() {
+        eprintln!("{message}");
+        process::exit(1);
+    }
+}
+
+fn generate() -> Result<(), String> {
+    let say = |error: std::io::Error| error.to_string();
+    let mut files: Vec<PathBuf> = fs::read_dir("patterns").map_err(say)?.flatten().map(|entry| entry.path()).collect();
+    files.retain(|path| path.extension().is_some_and(|e| e == "toml") && path.file_stem().is_some_and(|s| s != "names"));
+    files.sort();
+    let mut code = String::from("pub(super) static RULES: &[(Rule, Option<Fixed>)] = &[\n");
+    for path in files {
+        let name = path.file_name().and_then(|n| n.to_str()).ok_or("a rule file's name is not text")?;
+        let text = fs::read_to_string(&path).map_err(say)?;
+        let rules = load::rules(name, &text).map_err(|wrong| {
+            wrong.iter().map(|mistake| format!("patterns/{mistake}\n")).collect::<String>()
+        })?;
+        for rule in &rules {
+            let anchors = anchors(rule)?;
+            entry(&mut code, rule, anchors.as_ref());
+        }
+    }
+    code.push_str("];\n");
+    let out = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?;
+    fs::write(Path::new(&out).join("rules.rs"), code).map_err(say)
+}
+
+fn anchors(rule: &Rule) -> Result<Option<Anchors>, String> {
+    let Kind::Pattern(pattern) = &rule.kind else { return Ok(None) };
+    let hir = literal::parse(pattern).map_err(|what| format!("patterns/{}: rule {}: {what}", rule.origin, rule.id))?;
+    Ok(literal::anchors(&hir))
+}
+
+/// Writes the rule as a constant. `Debug` of the parts is their Rust spelling.
+fn entry(code: &mut String, rule: &Rule, anchors: Option<&Anchors>) {
+    let text = |t: &str| format!("Cow::Borrowed({t:?})");
+    let texts = |list: &[catalogue::rule::Text]| {
+        format!("Cow::Borrowed(&[{}])", list.iter().map(|t| text(t)).collect::<Vec<_>>().join(", "))
+    };
+    let kind = match &rule.kind {
+        Kind::Pattern(pattern) => format!("Kind::Pattern({})", text(pattern)),
+        Kind::Detector(detector) => format!("Kind::Detector(Detector::{detector:?})"),
+    };
+    let checks = rule.checks.iter().map(|check| format!("Check::{check:?}")).collect::<Vec<_>>().join(", ");
+    // Writing to a string cannot fail.
+    let _ = write!(
+        code,
+        "(Rule {{ id: {}, title: {}, group: {}, severity: Severity::{:?}, profile: Profile::{:?}, kind: {kind}, \
+         boundary: Boundary::{:?}, checks: Cow::Borrowed(&[{checks}]), cwe: Cow::Borrowed(&{:?}), fix: {}, \
+         reference: {}, examples: {}, near_misses: {}, origin: Origin {{ file: {}, line: {} }} }}, ",
+        text(&rule.id),
+        text(&rule.title),
+        text(&rule.group),
+        rule.severity,
+        rule.profile,
+        rule.boundary,
+        rule.cwe,
+        text(&rule.fix),
+        text(&rule.reference),
+        texts(&rule.examples),
+        texts(&rule.near_misses),
+        text(&rule.origin.file),
+        rule.origin.line,
+    );
+    match anchors {
+        None => code.push_str("None),\n"),
+        Some(anchors) => {
+            let literals = anchors.literals.iter().map(|literal| {
+                format!("&{:?}", literal.iter().map(|unit| (unit.byte, unit.fold)).collect::<Vec<_>>())
+            });
+            let literals = literals.collect::<Vec<_>>().join(", ");
+            let (back, head) = (anchors.back, anchors.head);
+            let _ = writeln!(code, "Some(Fixed {{ literals: &[{literals}], back: {back:?}, head: {head} }})),");
+        }
+    }
+}
