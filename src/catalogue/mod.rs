@@ -5,6 +5,7 @@
 pub mod builtin;
 pub mod literal;
 pub mod load;
+pub mod names;
 pub mod placeholder;
 pub mod rule;
 pub mod select;

@@ -1,0 +1,66 @@
+//! Passwords on command lines whose option does not name them: `curl -u user:password`, `sshpass -p`, SQL's
+//! `IDENTIFIED BY`.
+
+use memchr::memmem;
+
+use super::glyph::{glyph, skip_blanks};
+use super::innocent::{Value, plainly};
+use super::link::Join;
+use crate::span::Span;
+
+/// What begins one.
+pub(super) const NEEDLES: &[&str] = &[" -u ", "--user ", "--user=", "--proxy-user ", "sshpass -p", "identified by ", " -p "];
+
+/// How far before an option its command is looked for, and how far behind it its value may reach.
+const REACH: usize = 512;
+
+/// The password whose option begins at `at`.
+pub(super) fn find(line: &[u8], at: usize) -> Option<Span> {
+    let rest = &line[at..];
+    let starts = |word: &[u8]| rest.get(..word.len()).is_some_and(|t| t.eq_ignore_ascii_case(word));
+    if let Some(needle) = [" -u ", "--user ", "--user=", "--proxy-user "].iter().find(|n| rest.starts_with(n.as_bytes())) {
+        let curl = command(line, at, b"curl");
+        return curl.then(|| argument(line, at + needle.len())).flatten().and_then(|arg| behind_colon(line, arg));
+    }
+    let value = if starts(b"identified by ") {
+        let at = skip_blanks(line, at + 14);
+        let word = line[at..].get(..9).is_some_and(|w| w.eq_ignore_ascii_case(b"password "));
+        let at = if word { at + 9 } else { at };
+        glyph(line, at).filter(|g| g.is_quote()).and_then(|_| argument(line, at))?
+    } else if starts(b"sshpass -p") {
+        argument(line, skip_blanks(line, at + 10))?
+    } else if starts(b" -p ") && (command(line, at, b"docker login") || command(line, at, b"podman login")) {
+        argument(line, at + 4)?
+    } else {
+        return None;
+    };
+    innocent_not(line, value)
+}
+
+fn command(line: &[u8], at: usize, name: &[u8]) -> bool {
+    memmem::find(&line[at.saturating_sub(REACH)..at], name).is_some()
+}
+
+/// The argument at `at`, without its quotes.
+fn argument(line: &[u8], at: usize) -> Option<Span> {
+    let at = skip_blanks(line, at);
+    let text = line.get(at..)?;
+    let text = &text[..text.len().min(REACH)];
+    if let Some(quote) = glyph(line, at).filter(|g| g.is_quote()) {
+        let spelt = &text[..quote.len];
+        let len = memmem::find(&text[quote.len..], spelt)?;
+        return Some(Span::new(at + quote.len, at + quote.len + len));
+    }
+    let len = text.iter().position(|b| *b <= b' ' || matches!(b, b'"' | b'\'' | b'`' | b';' | b'\\' | b'&' | b'|'));
+    Some(Span::new(at, at + len.unwrap_or(text.len())))
+}
+
+fn behind_colon(line: &[u8], argument: Span) -> Option<Span> {
+    let colon = line[argument.range()].iter().position(|b| *b == b':')?;
+    innocent_not(line, Span::new(argument.start + colon + 1, argument.end))
+}
+
+fn innocent_not(line: &[u8], span: Span) -> Option<Span> {
+    let value = Value { text: &line[span.range()], quoted: true, join: Join::Flag, behind: &line[span.end..] };
+    (!span.is_empty() && !plainly(&value)).then_some(span)
+}

@@ -1,0 +1,215 @@
+//! Where a value ends.
+//!
+//! A quoted value runs to the quote that is spelt as the opening one, over escaped quotes of any depth. A bare one
+//! runs to the first byte that its carrier would not let stand, and what decides this lies ahead of it, never
+//! behind: so two values that share a run share its end, and no run is walked twice.
+
+use memchr::memchr;
+
+use super::glyph::{Form, Glyph, colour, glyph};
+use super::ident::is_part;
+use super::link::Link;
+
+/// Where the value that `quote` opened before `start` ends. `inside` says whether `start` stands in a JSON string:
+/// an unescaped `"` ends that string, whatever else is open.
+pub(super) fn quoted(line: &[u8], start: usize, quote: Glyph, inside: impl FnOnce() -> bool) -> Option<usize> {
+    let Form::Slashes(slashes) = quote.form else { return spelt(line, start, quote) };
+    let end = same_level(line, start, quote.byte, usize::from(slashes))?;
+    if slashes == 0
+        && quote.byte != b'"'
+        && let Some(outer) = same_level(&line[..end], start, b'"', 0)
+        && inside()
+    {
+        return Some(outer);
+    }
+    Some(end)
+}
+
+/// The next quote behind as many backslashes as the opening one, or behind fewer.
+///
+/// At a level of escaping where a quote has `n` backslashes, each backslash of the text itself has `2(n + 1)`: the
+/// remainder tells a closing quote behind backslashes from an escaped quote.
+fn same_level(line: &[u8], start: usize, byte: u8, slashes: usize) -> Option<usize> {
+    let mut from = start;
+    loop {
+        let at = from + memchr(byte, &line[from..])?;
+        let before = line[from..at].iter().rev().take_while(|b| **b == b'\\').count();
+        if before <= slashes {
+            return Some(at - before);
+        }
+        if before % (2 * (slashes + 1)) == slashes {
+            return Some(at - slashes);
+        }
+        from = at + 1;
+    }
+}
+
+/// The next quote spelt in the same way, or a byte that cannot stand in such a value.
+fn spelt(line: &[u8], start: usize, quote: Glyph) -> Option<usize> {
+    let mut at = start;
+    while let Some(g) = glyph(line, at) {
+        let same = std::mem::discriminant(&g.form) == std::mem::discriminant(&quote.form);
+        let foreign = match quote.form {
+            Form::Percent(_) => g.is_plain() && (g.byte <= b' ' || matches!(g.byte, b'"' | b'\'' | b'&' | b'<')),
+            _ => g.is_plain() && matches!(g.byte, b'"' | b'<'),
+        };
+        if foreign || (same && g.byte == quote.byte) {
+            return Some(at);
+        }
+        at += g.len;
+    }
+    None
+}
+
+/// Where the bare value that begins at `start` ends.
+pub(super) fn bare(line: &[u8], start: usize, link: &Link) -> usize {
+    let mut at = start;
+    while let Some(g) = glyph(line, at) {
+        // What is percent-encoded belongs to the value, unless the sign before it was encoded too.
+        let g = match (g.form, link.form) {
+            (Form::Percent(a), Form::Percent(b)) if a == b => g,
+            (Form::Percent(_), _) => {
+                at += g.len;
+                continue;
+            }
+            _ => g,
+        };
+        if ends(line, at, g, link.query) {
+            break;
+        }
+        at += g.len;
+    }
+    at
+}
+
+fn ends(line: &[u8], at: usize, g: Glyph, query: bool) -> bool {
+    let next = at + g.len;
+    match g.byte {
+        0..=b' ' | 0x7f | b'"' | b'`' => true,
+        b'\\' | b'/' => false,
+        b'\'' => !g.is_plain() || !line.get(next).is_some_and(u8::is_ascii_alphanumeric),
+        b'&' if g.form != Form::Entity && g.is_plain() => begins_pair(line, next),
+        b'&' => true,
+        b'#' => query,
+        b',' | b';' | b'|' => !g.is_plain() || begins_pair(line, next),
+        b')' | b']' | b'}' | b'>' => !g.is_plain() || closes(line, next),
+        b'<' => !g.is_plain() || line.get(next).is_some_and(|b| *b == b'/' || b.is_ascii_alphabetic()),
+        _ => false,
+    }
+}
+
+/// Whether what begins at `at` is no part of a value before it: the end, a blank, a quote, a bracket, or the next
+/// `name=` or `name:`.
+fn begins_pair(line: &[u8], at: usize) -> bool {
+    let Some(g) = glyph(line, at) else { return true };
+    if g.byte <= b' ' || g.is_quote() || matches!(g.byte, b')' | b']' | b'}' | b'[' | b'{' | b'<') {
+        return true;
+    }
+    let name = line[at..].iter().take(40).take_while(|b| is_part(**b)).count();
+    name > 0 && glyph(line, at + name).is_some_and(|g| matches!(g.byte, b'=' | b':'))
+}
+
+/// Whether a closing bracket before `at` closes what is around the value.
+fn closes(line: &[u8], at: usize) -> bool {
+    let Some(g) = glyph(line, at) else { return true };
+    g.byte <= b' '
+        || g.is_quote()
+        || matches!(g.byte, b',' | b';' | b')' | b']' | b'}' | b'<' | b'>' | b'&' | b'|')
+        || (matches!(g.byte, b'.' | b':') && line.get(at + 1).is_none_or(|b| *b <= b' '))
+        || colour(line, at) > 0
+}
+
+/// Where the text of an element ends: at the next tag.
+pub(super) fn element(line: &[u8], start: usize, form: Form) -> usize {
+    if form == Form::Slashes(0) {
+        return memchr(b'<', &line[start..]).map_or(line.len(), |n| start + n);
+    }
+    let mut at = start;
+    while let Some(g) = glyph(line, at) {
+        if g.byte == b'<' || (g.is_plain() && g.byte == b'"') {
+            break;
+        }
+        at += g.len;
+    }
+    at
+}
+
+/// Where a header's value ends that no quotes enclose: at the end of its line, at a quote of what is around it, at
+/// ` | ` or before `, Name:`.
+pub(super) fn header(line: &[u8], start: usize) -> usize {
+    let mut at = start;
+    let mut end = start;
+    while let Some(g) = glyph(line, at) {
+        let next = at + g.len;
+        let stop = match g.byte {
+            b'\n' | b'\r' | b'"' | b'`' | 0x1b => true,
+            b'\'' => begins_pair(line, next),
+            b'|' => at > 0 && line[at - 1] == b' ' && line.get(next) == Some(&b' '),
+            b',' | b';' => line.get(next) == Some(&b' ') && begins_name(line, next + 1),
+            b')' | b']' | b'}' => g.is_plain() && closes(line, next),
+            _ => false,
+        };
+        if stop {
+            break;
+        }
+        if g.byte > b' ' {
+            end = next;
+        }
+        at = next;
+    }
+    end
+}
+
+/// Whether `Name: ` begins at `at`.
+fn begins_name(line: &[u8], at: usize) -> bool {
+    let name = line[at..].iter().take(40).take_while(|b| is_part(**b)).count();
+    name > 0 && line.get(at + name) == Some(&b':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::span::Span;
+
+    fn bare_case(text: &str, value: &str) {
+        let line = text.as_bytes();
+        let link = Link::read(line, Span::new(0, 1)).unwrap();
+        assert_eq!(&text[link.at..bare(line, link.at, &link)], value, "{text}");
+    }
+
+    #[test]
+    fn bare_values_end_where_their_carrier_goes_on() {
+        for text in ["p=v", "p=v q", "p=v, q=1", "p=v,q=1", "p=v;q=1", "p=v&q=1", "p=v)", "f(p=v)", "p=v]", "p=v}", "p=v\"", "p=v'",
+            r"p=v\n", r#"p=v\""#, r"p=v\u0026q=1", "p=v&amp;q=1", "p%3Dv%26q", "p=v\x1b[0m", "p=v#012x", "p=v|q=1", "p=v</a>"]
+        {
+            let text = text.strip_prefix("f(").unwrap_or(text);
+            bare_case(text, "v");
+        }
+        bare_case("p=a,b", "a,b");
+        bare_case("p=a&b c", "a&b");
+        bare_case("p=m{{h}o)p${e]x} y", "m{{h}o)p${e]x");
+        bare_case("p=a%26b&c=d", "a%26b");
+        bare_case(r"p=a\/b", r"a\/b");
+        bare_case("p=it's", "it's");
+    }
+
+    fn quoted_case(text: &str, value: &str) {
+        let line = text.as_bytes();
+        let link = Link::read(line, Span::new(0, 1)).unwrap();
+        let end = quoted(line, link.at, link.quote.unwrap(), || false);
+        assert_eq!(end.map(|end| &text[link.at..end]), Some(value), "{text}");
+    }
+
+    #[test]
+    fn quoted_values_end_at_their_own_quote() {
+        quoted_case(r#"p="a\"b" c""#, r#"a\"b"#);
+        quoted_case(r#"p="a\\" c""#, r"a\\");
+        quoted_case(r#"p=\"a\\\"b\" c"#, r#"a\\\"b"#);
+        quoted_case(r#"p=\"a\\\\\" c"#, r"a\\\\");
+        quoted_case(r#"p=\"a" c"#, "a");
+        quoted_case(r"p=\u0022a b\u0022 c", "a b");
+        quoted_case("p%3D%22a%20b%22", "a%20b");
+        quoted_case("p=&quot;a b&quot;", "a b");
+        quoted_case("p='a\"b'", "a\"b");
+    }
+}

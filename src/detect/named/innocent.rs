@@ -1,0 +1,319 @@
+//! Values that are plainly no secret: nothing, a mask, a variable, a piece of code, a word of prose.
+//!
+//! Each way of being innocent is a function of its own. In doubt a value is guilty: what these functions let
+//! through stays in the log.
+
+use super::link::Join;
+use crate::detect::check::words;
+
+/// How much of a value is looked at: a longer one is judged by its beginning.
+pub(super) const LOOK: usize = 256;
+
+/// A value in its place.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::detect) struct Value<'l> {
+    pub(in crate::detect) text: &'l [u8],
+    pub(in crate::detect) quoted: bool,
+    pub(in crate::detect) join: Join,
+    /// What stands behind it in its line.
+    pub(in crate::detect) behind: &'l [u8],
+}
+
+impl Value<'_> {
+    fn loose(&self) -> bool {
+        matches!(self.join, Join::Sign { loose: true, .. } | Join::Blank)
+    }
+}
+
+/// Whether no name can make `value` a secret.
+pub(in crate::detect) fn plainly(value: &Value<'_>) -> bool {
+    let text = value.text;
+    text.len() <= LOOK
+        && (no_text(text)
+            || is_state(text)
+            || masked(text)
+            || bracketed(text)
+            || variable(text)
+            || placeholder(text)
+            || time(text)
+            || location(text)
+            || text.starts_with(b"-----BEGIN")
+            || (value.quoted && sentence(text))
+            || (!value.quoted && (code(value) || prose(value))))
+}
+
+/// No letter and no digit of any language.
+fn no_text(text: &[u8]) -> bool {
+    !text.iter().any(u8::is_ascii_alphanumeric) && (text.is_ascii() || latin_signs(text))
+}
+
+/// Only ASCII and the signs of Latin-1 in UTF-8.
+fn latin_signs(text: &[u8]) -> bool {
+    let mut bytes = text.iter();
+    while let Some(byte) = bytes.next() {
+        let sign = byte.is_ascii() || (*byte == 0xc2 && bytes.next().is_some_and(|b| *b >= 0x80));
+        if !sign {
+            return false;
+        }
+    }
+    true
+}
+
+/// A word that says that there is no value, or of what type it is, or how it fared.
+fn is_state(text: &[u8]) -> bool {
+    const STATES: &[&str] = &[
+        "null", "none", "nil", "undefined", "true", "false", "yes", "no", "on", "off", "n/a", "na", "nan", "empty", "unset",
+        "missing", "invalid", "expired", "required", "optional", "unknown", "absent", "present", "valid", "string", "str",
+        "bytes", "byte", "int", "integer", "number", "bool", "boolean", "object", "array", "list", "dict", "text", "varchar", "void",
+        "char", "any", "redacted", "filtered", "masked", "hidden", "removed", "omitted", "obfuscated", "scrubbed",
+        "sanitized", "placeholder", "changed", "failed", "incorrect", "denied", "rejected", "ok", "set", "not", "is", "was",
+        "has", "have", "for", "must", "should", "cannot", "could", "will", "are", "be", "to", "of", "the", "a", "an", "and", "or", "in", "with",
+        "from", "new", "lambda", "function", "func", "async", "await", "return", "this", "self", "bearer", "basic", "digest",
+        "token", "not_set", "not-set", "notset", "default", "disabled", "enabled", "updated", "created", "deleted", "revoked",
+        "refreshed", "generated", "successful", "success", "error", "failure", "mismatch", "wrong", "bad", "unauthorized", "forbidden",
+    ];
+    let text = text.strip_suffix(b":").or_else(|| text.strip_suffix(b".")).unwrap_or(text);
+    text.len() <= 12 && STATES.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(text))
+}
+
+/// Blacked out already, at least in good part.
+fn masked(text: &[u8]) -> bool {
+    let repeats = |byte: u8, least: usize| {
+        text.windows(least).any(|w| w.iter().all(|b| b.eq_ignore_ascii_case(&byte)))
+    };
+    let bullets = text.windows(9).any(|w| w == "•••".as_bytes());
+    let same = text.iter().all(|b| b.eq_ignore_ascii_case(&text[0])) && text.len() > 2;
+    same || bullets || repeats(b'*', 3) || repeats(b'x', 5) || repeats(b'.', 4) || repeats(b'#', 4) || zeros(text)
+}
+
+/// Nothing but zeros and dashes, as the nil UUID.
+fn zeros(text: &[u8]) -> bool {
+    text.len() > 5 && text.iter().all(|b| matches!(b, b'0' | b'-'))
+}
+
+/// A marker such as `[FILTERED]`, a template such as `{{x}}` or `<password>`: whole, from bracket to bracket.
+fn bracketed(text: &[u8]) -> bool {
+    let (Some(first), Some(last)) = (text.first(), text.last()) else { return false };
+    let inside = || &text[1..text.len() - 1];
+    match (first, last) {
+        _ if text.len() < 2 => false,
+        (b'[', b']') | (b'(', b')') => marker(inside()),
+        (b'<', b'>') => marker(inside()) || inside().iter().all(|b| b.is_ascii_alphabetic() || b" _-.,'/%=\"[]()".contains(b)),
+        (b'{', b'}') => inside().iter().all(|b| b.is_ascii_alphanumeric() || b" _-.{}|'\"()[]".contains(b)),
+        _ => marker(text) && text.iter().any(|b| matches!(b, b'-' | b'_' | b':')),
+    }
+}
+
+/// `REDACTED`, `FILTERED` ..., alone or with the kind of what was there behind a colon or a dash.
+fn marker(text: &[u8]) -> bool {
+    const MARKERS: &[&[u8]] = &[
+        b"redacted", b"filtered", b"masked", b"hidden", b"removed", b"omitted", b"obfuscated", b"scrubbed", b"sanitized", b"secret",
+        b"sensitive", b"protected", b"private", b"encrypted", b"stripped", b"deleted", b"concealed", b"censored", b"null", b"none", b"not set", b"empty",
+    ];
+    let text = text.trim_ascii();
+    let len = text.len();
+    MARKERS.iter().any(|word| {
+        let rest = text.get(word.len()..).filter(|_| text[..word.len().min(len)].eq_ignore_ascii_case(word));
+        rest.is_some_and(|rest| {
+            rest.is_empty()
+                || (rest.len() < 64
+                    && matches!(rest[0], b':' | b'-' | b'_' | b' ')
+                    && rest.iter().all(|b| b.is_ascii_alphanumeric() || b":-_ ".contains(b)))
+        })
+    })
+}
+
+/// `$X`, `${X}`, `$(x)`, `#{x}`, `%s`, `%(x)s`, `%X%`, `@x@`.
+fn variable(text: &[u8]) -> bool {
+    let word = |text: &[u8]| !text.is_empty() && text.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    match text {
+        [b'$' | b'#' | b'%' | b'@', b'{', .., b'}'] | [b'$', b'(', ..] | [b'%', b'(', ..] | [b'<', b'%', ..] => true,
+        [b'$', b'$', rest @ ..] => variable_name(rest),
+        [b'$', rest @ ..] => variable_name(rest),
+        [b'%', b'A'..=b'Z' | b'a'..=b'z', rest @ ..] if rest.is_empty() || rest.last() == Some(&b'%') => {
+            rest.is_empty() || word(&rest[..rest.len() - 1])
+        }
+        [b'%', b'+' | b'#', b'A'..=b'Z' | b'a'..=b'z'] => true,
+        [b'@', rest @ .., b'@'] | [b'_', b'_', rest @ .., b'_', b'_'] => word(rest),
+        [b':', rest @ ..] | [b'?', rest @ ..] => rest.is_empty(),
+        _ => false,
+    }
+}
+
+/// A name as a variable has it, with what may follow: `x`, `x->y`, `x.y`, `_POST[`.
+fn variable_name(text: &[u8]) -> bool {
+    text.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
+        && text.iter().all(|b| b.is_ascii_alphanumeric() || b"_->.[]'(){}:".contains(b))
+}
+
+/// `your_api_key`, `insert-key-here`.
+fn placeholder(text: &[u8]) -> bool {
+    let begins = |word: &[u8]| text.len() > word.len() && text[..word.len()].eq_ignore_ascii_case(word);
+    let ends = |word: &[u8]| text.len() > word.len() && text[text.len() - word.len()..].eq_ignore_ascii_case(word);
+    [&b"your_"[..], b"your-", b"your ", b"my-secret-name", b"insert_", b"insert-", b"insert ", b"enter_", b"enter-", b"enter ", b"<your", b"todo"]
+        .iter()
+        .any(|w| begins(w))
+        || [&b"_here"[..], b"-here", b" here", b"_goes_here"].iter().any(|w| ends(w))
+}
+
+/// A date, with or without a time: `2024-05-06T07:08:09Z`.
+fn time(text: &[u8]) -> bool {
+    text.len() >= 10
+        && text.len() <= 40
+        && text[..10].iter().enumerate().all(|(i, b)| if i == 4 || i == 7 { matches!(b, b'-' | b'/') } else { b.is_ascii_digit() })
+        && text[10..].iter().all(|b| b.is_ascii_digit() || b"TZ:.+- ,".contains(b))
+}
+
+/// A URL, or a path made of words.
+fn location(text: &[u8]) -> bool {
+    if let Some(at) = text.windows(3).position(|w| w == b"://") {
+        return at > 1 && text[..at].iter().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(b));
+    }
+    let rest = match text {
+        [b'/', rest @ ..] | [b'.', b'/', rest @ ..] | [b'~', b'/', rest @ ..] | [b'.', b'.', b'/', rest @ ..] => rest,
+        [drive, b':', b'\\' | b'/', rest @ ..] if drive.is_ascii_alphabetic() => rest,
+        _ if text.contains(&b'/') => return text.iter().all(|b| !b.is_ascii_digit()) && segments(text),
+        _ => return false,
+    };
+    !rest.is_empty() && segments(rest)
+}
+
+fn segments(path: &[u8]) -> bool {
+    path.split(|b| matches!(b, b'/' | b'\\')).all(|segment| {
+        segment.len() < 4
+            || segment.iter().all(|b| b.is_ascii_digit() || *b == b'.')
+            || (segment.iter().all(|b| b.is_ascii_alphanumeric() || b"_-.@+ ".contains(b))
+                && segment.split(|b| !b.is_ascii_alphabetic()).all(|run| run.is_empty() || words::plain(run))
+                && segment.iter().filter(|b| b.is_ascii_digit()).count() * 3 <= segment.len())
+    })
+}
+
+/// Several words that make a sentence rather than a passphrase.
+fn sentence(text: &[u8]) -> bool {
+    const GRAMMAR: &[&str] = &[
+        "is", "are", "the", "a", "an", "to", "of", "for", "your", "must", "be", "not", "in", "and", "with", "was", "at", "from",
+        "this", "that", "has", "you", "or", "no", "please", "by", "on", "it", "cannot", "should",
+    ];
+    let words = || text.split(|b| *b == b' ').filter(|w| !w.is_empty());
+    words().count() >= 3
+        && words().all(|w| words::plain(w.trim_ascii_end().trim_suffix_signs()))
+        && (words().any(|w| GRAMMAR.iter().any(|g| g.as_bytes().eq_ignore_ascii_case(w))) || text.ends_with(b"."))
+}
+
+trait TrimSigns {
+    fn trim_suffix_signs(&self) -> &Self;
+}
+
+impl TrimSigns for [u8] {
+    fn trim_suffix_signs(&self) -> &Self {
+        let signs = self.iter().rev().take_while(|b| b".,:;!?'\"()".contains(b)).count();
+        &self[..self.len() - signs]
+    }
+}
+
+/// A call, an index, a member: what a bare value is in source code.
+fn code(value: &Value<'_>) -> bool {
+    let text = value.text;
+    let is_name = |t: &[u8]| {
+        t.first().is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'$' | b'&' | b'*' | b'@'))
+            && t[1..].iter().all(|b| b.is_ascii_alphanumeric() || b"_.:>-$?!".contains(b))
+    };
+    let tail = value.behind.first();
+    if let Some(open) = text.iter().position(|b| matches!(b, b'(' | b'[')) {
+        let shut = text[open..].iter().any(|b| matches!(b, b')' | b']')) || matches!(tail, Some(b')' | b']'));
+        let opened = open + 1 == text.len();
+        return is_name(&text[..open.max(1)]) && open > 0 && (shut || opened);
+    }
+    if text.ends_with(b"{") || text.starts_with(b"&") || matches!(text, [b'[' | b'{' | b'(', ..] | [b'\\']) {
+        return true;
+    }
+    const RECEIVERS: &[&str] = &["self.", "this.", "os.", "process.env", "request.", "req.", "config.", "settings.", "cls.",
+        "env.", "args.", "options.", "opts.", "params.", "ctx.", "context.", "app.", "data.", "var.", "local.", "module.", "secrets."];
+    if RECEIVERS.iter().any(|r| text.starts_with(r.as_bytes())) {
+        return is_name(text);
+    }
+    let letters = is_name(text) && !text.iter().any(u8::is_ascii_digit);
+    letters
+        && match value.join {
+            Join::Sign { colon: false, loose: true } => true,
+            Join::Sign { colon: true, loose: true } => compound(text),
+            Join::Sign { .. } => compound(text) && (text.contains(&b'_') && !text.iter().any(u8::is_ascii_lowercase) || member(text)),
+            _ => false,
+        }
+}
+
+/// Made of parts, as identifiers are: `fooBar`, `foo.bar`, `FOO_BAR`.
+fn compound(text: &[u8]) -> bool {
+    let humps = text.windows(2).any(|w| w[0].is_ascii_lowercase() && w[1].is_ascii_uppercase());
+    (humps && words::plain(text)) || member(text) || (text.contains(&b'_') && words::plain(text))
+}
+
+/// `foo.bar`, `foo->bar`, `Foo::bar`.
+fn member(text: &[u8]) -> bool {
+    let parts = text.iter().filter(|b| matches!(b, b'.' | b'>' | b':')).count();
+    parts > 0 && words::plain(text.trim_suffix_signs())
+}
+
+/// A word that a sentence goes on behind, after `name: ` or `name `.
+fn prose(value: &Value<'_>) -> bool {
+    let text = value.text.trim_suffix_signs();
+    if !value.loose() || !text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'\'')) {
+        return false;
+    }
+    let Some((b' ', rest)) = value.behind.split_first() else { return false };
+    let word = rest.iter().take(20).take_while(|b| b.is_ascii_alphabetic()).count();
+    word > 0 && !matches!(rest.get(word), Some(b'=' | b':' | b'_' | b'"'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(text: &str, quoted: bool, join: Join, want: bool) {
+        let value = Value { text: text.as_bytes(), quoted, join, behind: b"" };
+        assert_eq!(plainly(&value), want, "{text}");
+    }
+
+    const TIGHT: Join = Join::Sign { colon: false, loose: false };
+    const LOOSE: Join = Join::Sign { colon: false, loose: true };
+
+    #[test]
+    fn nothing_masks_and_templates_are_innocent() {
+        for text in ["", "null", "None", "nil", "true", "***", "********", "xxxxxxx", "[FILTERED]", "<redacted>", "[REDACTED]", "[REDACTED:github-pat]",
+            "[hidden]", "${VAR}", "$VAR", "{{ x }}", "%s", "%(x)s", "<password>", "{password}", "#{password}", "$(pass show x)", "%PASS%", "<%= ENV['X'] %>",
+            "00000000-0000-0000-0000-000000000000", "your_api_key", "2024-05-06T07:08:09Z", "https://auth.example.com/x", "/run/secrets/db", "!?*"]
+        {
+            case(text, true, TIGHT, true);
+            case(text, false, TIGHT, true);
+        }
+    }
+
+    #[test]
+    fn secrets_are_not() {
+        for text in ["hunter2", "foo", "root", "[REDACTED]x", "x[REDACTED]", "super$ecret", "$6$ab$cd", "$argon2id$v=19$m=1", "p{a}ss1", "correct horse battery staple",
+            "/GNvEGXEXm9BS/YNvE", "a.b", "пароль", "(abc123)", "[abc1]", "<abc1>"]
+        {
+            case(text, true, TIGHT, false);
+        }
+        case("hunter2", false, LOOSE, false);
+        case("letmein", false, TIGHT, false);
+    }
+
+    #[test]
+    fn code_is_innocent_where_it_is_bare() {
+        for text in ["os.getenv(", "request.headers.get(", "self.password", "process.env.X", "config[", "createToken(s.mock", "new_token", "quux",
+            "testJWTSecret", "USER_PASSWORD", "&schema.Password{"]
+        {
+            case(text, false, LOOSE, true);
+        }
+    }
+
+    #[test]
+    fn prose_is_innocent() {
+        case("Unable to reset your password.", true, LOOSE, true);
+        let value = |behind| Value { text: b"user", quoted: false, join: Join::Sign { colon: true, loose: true }, behind };
+        assert!(plainly(&value(b" not found")));
+        assert!(!plainly(&value(b" ip=1")));
+        assert!(!plainly(&value(b"")));
+    }
+}

@@ -1,0 +1,308 @@
+//! From the end of a name to the start of its value: what joins the two, in any carrier.
+
+use super::glyph::{Form, Glyph, glyph, skip_blanks};
+use super::ident::is_part;
+use crate::span::Span;
+
+/// What joins a name and its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::detect) enum Join {
+    /// `=`, `:`, `=>` and their kin; `loose` with blanks around, as code and configuration have them.
+    Sign { colon: bool, loose: bool },
+    /// `==`, `->`: only a quoted value is one.
+    Compare,
+    /// `("name", "value")`.
+    Pair,
+    /// `<name>value</name>`.
+    Markup,
+    /// `setName("value")`.
+    Call,
+    /// `name value`.
+    Blank,
+    /// `--name value`.
+    Flag,
+}
+
+/// Where a value begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Link {
+    pub(super) join: Join,
+    /// The first byte of the value, behind its quote.
+    pub(super) at: usize,
+    /// The quote that opens the value.
+    pub(super) quote: Option<Glyph>,
+    /// How the joining sign is spelt.
+    pub(super) form: Form,
+    /// Stands in a query string, where `#` ends a value.
+    pub(super) query: bool,
+}
+
+impl Link {
+    /// Reads what follows the name at `name`.
+    pub(super) fn read(line: &[u8], name: Span) -> Option<Self> {
+        let before = &line[..name.start];
+        if before.ends_with(b"${") {
+            return None;
+        }
+        let colourless = name.end + super::glyph::colour(line, name.end);
+        let closing = glyph(line, colourless).filter(|g| g.is_quote());
+        let mut at = closing.map_or(colourless, |g| colourless + g.len);
+        if closing.is_some() && line[at..].starts_with(b"`") {
+            at += 1;
+        }
+        at = skip_brackets(line, at);
+        if closing.is_none()
+            && let Some(link) = Self::markup(line, name, at)
+        {
+            return Some(link);
+        }
+        let blank = skip_blanks(line, at);
+        if let Some((sign, end, form)) = sign(line, blank) {
+            let query = matches!(before.last(), Some(b'?' | b'&')) || before.ends_with(b"&amp;");
+            return Self::signed(line, &sign, (at, blank, end), form, query);
+        }
+        if closing.is_some() {
+            return Self::beside(line, before, at, blank);
+        }
+        match glyph(line, blank) {
+            Some(g) if g.byte == b'(' && blank == at => {
+                Self::quoted(line, skip_blanks(line, at + g.len), Join::Call)
+            }
+            Some(_) if blank > at => Self::blank(line, before, blank),
+            _ => None,
+        }
+    }
+
+    fn signed(
+        line: &[u8],
+        sign: &[u8],
+        (at, blank, end): (usize, usize, usize),
+        form: Form,
+        query: bool,
+    ) -> Option<Self> {
+        let mut value = skip_blanks(line, end);
+        let loose = blank > at || value > end;
+        if matches!(form, Form::Percent(_)) {
+            while matches!(glyph(line, value), Some(g) if matches!(g.byte, b' ' | b'+')) {
+                value += glyph(line, value).map_or(1, |g| g.len);
+            }
+        }
+        if sign == b":" && line[value..].starts_with(b"//") {
+            return None;
+        }
+        let join = match sign {
+            b"==" | b"===" | b"!=" | b"!==" | b"->" | b"<-" | b"=~" => Join::Compare,
+            b":" => Join::Sign { colon: true, loose },
+            _ => Join::Sign { colon: false, loose },
+        };
+        let link = Self::new(line, value, join, form, query);
+        if link.quote.is_none() && sign == b":" {
+            return Some(typed(line, value).map_or(link, |at| Self::new(line, at, join, form, query)));
+        }
+        (link.quote.is_some() || join != Join::Compare).then_some(link)
+    }
+
+    fn new(line: &[u8], at: usize, join: Join, form: Form, query: bool) -> Self {
+        let at = skip_prefix(line, at);
+        let Some(quote) = glyph(line, at).filter(|g| g.is_quote()) else {
+            return Self { join, at, quote: None, form, query };
+        };
+        let mut at = at + quote.len;
+        // ``value`` and """value""": the outer quotes are empty, the last one opens.
+        if quote.is_plain() {
+            let rest = &line[at..];
+            if quote.byte == b'`' && rest.first() == Some(&b'`') {
+                at += 1;
+            } else if rest.starts_with(&[quote.byte, quote.byte]) {
+                at += 2;
+            }
+        }
+        Self { join, at, quote: Some(quote), form, query }
+    }
+
+    fn quoted(line: &[u8], at: usize, join: Join) -> Option<Self> {
+        let link = Self::new(line, at, join, Form::Slashes(0), false);
+        link.quote.is_some().then_some(link)
+    }
+
+    fn markup(line: &[u8], name: Span, at: usize) -> Option<Self> {
+        if !opens_tag(&line[..name.start]) {
+            return None;
+        }
+        let mut at = at;
+        if line.get(at) == Some(&b' ') {
+            at += line[at..].iter().take(128).position(|b| matches!(b, b'>' | b'<'))?;
+        }
+        let close = glyph(line, at).filter(|g| g.byte == b'>' && line[at.saturating_sub(1)] != b'/')?;
+        let form = close.form;
+        Some(Self { join: Join::Markup, at: at + close.len, quote: None, form, query: false })
+    }
+
+    /// A quoted name, and its value is the next quoted one: a tuple, arguments, attributes, `"value":`.
+    fn beside(line: &[u8], before: &[u8], at: usize, blank: usize) -> Option<Self> {
+        let comma = glyph(line, blank).filter(|g| g.byte == b',');
+        let next = comma.map_or(blank, |g| skip_blanks(line, blank + g.len));
+        if comma.is_none() && next == at {
+            return None;
+        }
+        if let Some(end) = value_word(line, next) {
+            let (_, end, form) = sign(line, skip_blanks(line, end))?;
+            let join = Join::Sign { colon: false, loose: false };
+            let link = Self::new(line, skip_blanks(line, end), join, form, false);
+            return link.quote.is_some().then_some(link);
+        }
+        comma?;
+        let flag = before.ends_with(b"-");
+        Self::quoted(line, next, if flag { Join::Flag } else { Join::Pair })
+    }
+
+    fn blank(line: &[u8], before: &[u8], at: usize) -> Option<Self> {
+        if let Some(at) = typed(line, at) {
+            return Self::quoted(line, at, Join::Sign { colon: false, loose: true });
+        }
+        let flag = before.ends_with(b"-") && !before.iter().rev().take(3).any(u8::is_ascii_alphanumeric);
+        let join = if flag { Join::Flag } else { Join::Blank };
+        let link = Self::new(line, at, join, Form::Slashes(0), false);
+        (link.quote.is_some() || !matches!(line.get(at), None | Some(b'-'))).then_some(link)
+    }
+}
+
+/// The sign at `at`, where it ends and how it is spelt.
+fn sign(line: &[u8], at: usize) -> Option<(Vec4, usize, Form)> {
+    let first = glyph(line, at)?;
+    if !matches!(first.byte, b'=' | b':' | b'?' | b'|' | b'.' | b'+' | b'&' | b'!' | b'<' | b'-') {
+        return None;
+    }
+    let (mut text, mut ends) = (Vec4::default(), [0; 4]);
+    let mut next = at;
+    while text.len < 4
+        && let Some(g) = glyph(line, next)
+    {
+        next += g.len;
+        ends[text.len] = next;
+        text.push(g.byte);
+    }
+    let found = SIGNS.iter().find(|sign| text.starts_with(sign))?;
+    if *found == b"::" {
+        return None;
+    }
+    text.len = found.len();
+    Some((text, ends[found.len() - 1], first.form))
+}
+
+const SIGNS: &[&[u8]] = &[
+    b":::=", b"::=", b"||=", b"===", b"!==", b"=>", b":=", b"?=", b"->", b"<-", b"==", b"!=", b".=", b"+=", b"|=", b"&=",
+    b"=~", b"=", b"::", b":",
+];
+
+/// Up to four bytes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Vec4 {
+    bytes: [u8; 4],
+    len: usize,
+}
+
+impl Vec4 {
+    fn push(&mut self, byte: u8) {
+        self.bytes[self.len] = byte;
+        self.len += 1;
+    }
+}
+
+impl std::ops::Deref for Vec4 {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+}
+
+/// Behind `[]`, `]` and `%5B%5D`, as in `password[]=`, `user[password]=` and `["password"] =`.
+fn skip_brackets(line: &[u8], mut at: usize) -> usize {
+    for _ in 0..3 {
+        match glyph(line, at) {
+            Some(g) if g.byte == b']' => at += g.len,
+            Some(g) if g.byte == b'[' && glyph(line, at + g.len).is_some_and(|g| g.byte == b']') => at += g.len,
+            _ => break,
+        }
+    }
+    at
+}
+
+/// Behind the letter of a literal, as in `b'x'`, `@"x"`, `f"x"`.
+fn skip_prefix(line: &[u8], at: usize) -> usize {
+    let letters = line[at..].iter().take(2).take_while(|b| b"bBrRuUfFL@".contains(b)).count();
+    let quoted = letters > 0 && line.get(at + letters).is_some_and(|b| matches!(b, b'"' | b'\''));
+    if quoted { at + letters } else { at }
+}
+
+/// Whether `before` ends in `<`, with or without a namespace behind it.
+fn opens_tag(before: &[u8]) -> bool {
+    let local = before.strip_suffix(b":").map(|rest| {
+        let len = rest.iter().rev().take(32).take_while(|b| is_part(**b)).count();
+        &rest[..rest.len() - len]
+    });
+    let before = local.unwrap_or(before);
+    [&b"<"[..], b"&lt;", b"\\u003c", b"\\u003C", b"%3C", b"%3c"].iter().any(|open| before.ends_with(open))
+}
+
+/// Where the word `value` that begins at `at`, quoted or not, ends.
+fn value_word(line: &[u8], at: usize) -> Option<usize> {
+    let open = glyph(line, at).filter(|g| g.is_quote()).map_or(0, |g| g.len);
+    let start = at + open;
+    let len = line.get(start..)?.iter().take(8).take_while(|b| b.is_ascii_alphabetic()).count();
+    let word = &line[start..start + len];
+    if !(word.eq_ignore_ascii_case(b"value") || word.eq_ignore_ascii_case(b"val")) {
+        return None;
+    }
+    let end = start + len;
+    Some(end + glyph(line, end).filter(|g| open > 0 && g.is_quote()).map_or(0, |g| g.len))
+}
+
+/// Where the quote is in `Type = "value"`, read from the type on.
+fn typed(line: &[u8], at: usize) -> Option<usize> {
+    let rest = line.get(at..)?;
+    if !rest.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'*' || *b == b'[') {
+        return None;
+    }
+    let kind = rest.iter().take(40).take_while(|b| is_part(**b) || b"<>[]?*,|&".contains(b)).count();
+    let (sign, end, _) = sign(line, skip_blanks(line, at + kind))?;
+    let at = skip_blanks(line, end);
+    let quoted = glyph(line, skip_prefix(line, at)).is_some_and(Glyph::is_quote);
+    (matches!(&*sign, b"=" | b":=" | b":") && &*sign != b":" && quoted).then_some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::named::ident;
+
+    fn case(text: &str, value: &str) {
+        let line = text.as_bytes();
+        let name = ident::around(line, text.find("pass").unwrap());
+        let link = Link::read(line, name);
+        assert_eq!(link.map(|l| &text[l.at..]), Some(value), "{text}");
+    }
+
+    #[test]
+    fn values_are_found_behind_every_sign() {
+        for text in ["pass=v", "pass: v", "pass := v", "pass :::= v", "\"pass\":v", r#"\"pass\":v"#, "pass => v", "pass ?= v",
+            "pass||=v", ":pass=>v", "--pass v", "pass%3Dv", r"pass\u003dv", "pass[]=v", "u[pass]=v", "['pass'] = v",
+            "%22pass%22%3Av", "<pass>v", "<a:pass>v", "&lt;pass&gt;v", "<pass a=\"b\">v", "\x1b[1mpass\x1b[0m=\x1b[2mv"]
+        {
+            case(text, "v");
+        }
+        for text in ["pass=\"v\"", "pass = b\"v\"", "pass: String = \"v\"", "var pass string = \"v\"", "('pass', \"v\"",
+            "\"pass\",\"value\":\"v\"", "key=\"pass\" value=\"v\"", "setPass(\"v\"", "pass == \"v\"", "pass \"v\"", "pass=``v\""]
+        {
+            case(&text.replace("setPass", "pass"), "v\"");
+        }
+    }
+
+    #[test]
+    fn what_joins_nothing_is_no_link() {
+        for text in ["pass", "pass.", "pass::x", "pass://x", "${pass:-x}", "pass == x", "pass -x", "(pass)", "\"pass\""] {
+            let line = text.as_bytes();
+            assert_eq!(Link::read(line, ident::around(line, text.find("pass").unwrap())), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Whether a value looks issued: long, mixed, and not made of words.
+
+use super::innocent::LOOK;
+use crate::detect::check::{entropy, words};
+
+/// A token's shape, as a weak name wants it: at least 16 characters without blanks, letters and digits mixed within
+/// one run, and no UUID, path, URL or fingerprint.
+pub(in crate::detect) fn token(value: &[u8]) -> bool {
+    let value = &value[..value.len().min(LOOK)];
+    value.len() >= 16 && value.iter().all(|b| is_token(*b)) && !known(value) && mixed_run(value, 12) && entropy(value) >= 3.0
+}
+
+/// A token's shape where no sign joins name and value: stricter, since prose and ids stand there too.
+pub(in crate::detect) fn free_token(value: &[u8]) -> bool {
+    token(value) && value.len() >= 16 && value.iter().all(|b| b.is_ascii_alphanumeric() || b"_-.+/=~".contains(b))
+}
+
+/// `8-4-4-4-12` hexadecimal digits.
+pub(in crate::detect) fn uuid(value: &[u8]) -> bool {
+    value.len() == 36
+        && value.iter().enumerate().all(|(i, b)| {
+            if matches!(i, 8 | 13 | 18 | 23) { *b == b'-' } else { b.is_ascii_hexdigit() }
+        })
+}
+
+const fn is_token(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | b'(' | b')' | b'{' | b'}' | b'[' | b']')
+}
+
+/// What is as random as a token, and public.
+fn known(value: &[u8]) -> bool {
+    uuid(value)
+        || value.starts_with(b"/")
+        || value.windows(3).any(|w| w == b"://")
+        || [&b"SHA256:"[..], b"MD5:", b"sha256:", b"sha512-", b"ssh-", b"arn:", b"urn:", b"spki:"].iter().any(|p| value.starts_with(p))
+}
+
+/// A run of letters and digits of at least `least` characters that holds both and reads like no words.
+fn mixed_run(value: &[u8], least: usize) -> bool {
+    value.split(|b| !b.is_ascii_alphanumeric()).any(|run| {
+        let digits = run.iter().filter(|b| b.is_ascii_digit()).count();
+        run.len() >= least && digits > 0 && digits < run.len() && !wordy(run, digits)
+    }) || random_letters(value)
+}
+
+/// Words with a number behind: `customer12345678`.
+fn wordy(run: &[u8], digits: usize) -> bool {
+    let letters = &run[..run.len() - run.iter().rev().take_while(|b| b.is_ascii_digit()).count()];
+    run.len() - letters.len() == digits && words::plain(letters) && letters.len() > 3
+}
+
+/// A long run of letters in both cases that no words make.
+fn random_letters(value: &[u8]) -> bool {
+    value.split(|b| !b.is_ascii_alphanumeric()).any(|run| {
+        run.len() >= 20
+            && run.iter().any(u8::is_ascii_lowercase)
+            && run.iter().any(u8::is_ascii_uppercase)
+            && !words::plain(run)
+            && entropy(run) >= 3.5
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_have_a_shape_and_ids_do_not() {
+        for text in ["yhTFulkELh3-jC6oudRXz9", "0123456789abcdef0123456789abcdef", "abc123DEF456ghi789JKL012"] {
+            assert!(token(text.as_bytes()), "{text}");
+        }
+        for text in ["short1", "user:12345:profile", "f6ccdca3-d524-6545-4555-f55e2633ad4c", "some_long_identifier_name", "/a/b1c2d3e4f5a6b7c8d9",
+            "https://x.example/a1b2c3d4e5f6a7", "SHA256:abcdef0123456789abcdef", "customer1234567890123", "1234567890123456"]
+        {
+            assert!(!token(text.as_bytes()), "{text}");
+        }
+    }
+}
