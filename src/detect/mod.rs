@@ -20,6 +20,8 @@ mod resolve;
 mod scheme;
 mod shape;
 mod ssn;
+#[cfg(test)]
+mod trial;
 mod url;
 
 use memchr::{memchr, memrchr};
