@@ -21,6 +21,8 @@ mod scheme;
 mod settled;
 mod shape;
 mod ssn;
+#[cfg(test)]
+mod trial;
 mod url;
 
 use memchr::{memchr, memrchr};

@@ -29,7 +29,7 @@ impl What {
     pub(crate) const AT: Self = Self(u16::MAX);
     /// The first digit of a run that a card or a social security number could begin with.
     pub(crate) const DIGITS: Self = Self(u16::MAX - 1);
-    /// Two capitals and two digits with no letter or digit before them.
+    /// Two capitals and two digits with no letter or digit before them but an escape's last.
     pub(crate) const IBAN: Self = Self(u16::MAX - 2);
     /// More needles than this cannot be told apart.
     pub(crate) const MAX_NEEDLES: usize = (u16::MAX - 3) as usize;

@@ -39,12 +39,23 @@ pub(super) fn digits(block: &[u8], at: usize) -> bool {
         || (run(at, 3) && separator(at + 3) && run(at + 4, 2) && separator(at + 6) && run(at + 7, 4))
 }
 
-/// Two capitals and two digits, and no letter or digit before them.
+/// Two capitals and two digits, and no letter or digit before them but the last of an escape: `\n`, `%3D`, `#012`,
+/// `\u003d`, or of a colour, `32m`.
 pub(super) fn iban(block: &[u8], at: usize) -> bool {
     let is = |i: usize, class: fn(&u8) -> bool| block.get(i).is_some_and(class);
     is(at, u8::is_ascii_uppercase)
         && is(at + 1, u8::is_ascii_uppercase)
         && is(at + 2, u8::is_ascii_digit)
         && is(at + 3, u8::is_ascii_digit)
-        && !(at > 0 && is(at - 1, u8::is_ascii_alphanumeric))
+        && (!(at > 0 && is(at - 1, u8::is_ascii_alphanumeric)) || escape(block, at))
+}
+
+/// Whether the byte before `at` could be the last of an escape.
+fn escape(block: &[u8], at: usize) -> bool {
+    let back = |n: usize| at.checked_sub(n).map(|i| block[i]);
+    back(2) == Some(b'\\')
+        || back(3) == Some(b'%')
+        || matches!(back(4), Some(b'\\' | b'#'))
+        || back(6) == Some(b'\\')
+        || (back(1) == Some(b'm') && back(2).is_some_and(|b| b.is_ascii_digit() || b == b'['))
 }

@@ -8,6 +8,7 @@ mod crc32;
 mod entropy;
 mod jwt;
 pub(crate) mod luhn;
+pub(crate) mod mod97;
 pub(crate) mod words;
 
 pub(crate) use entropy::bits as entropy;

@@ -1,0 +1,39 @@
+//! One detector by itself, for the tables of its tests.
+
+use crate::redact::Redactor;
+
+/// `text` as a redactor with nothing but `detector` leaves it. The fast sieve and the slow one have to agree, and a
+/// second pass may change nothing.
+pub(crate) fn redacted(detector: &str, text: &[u8]) -> Vec<u8> {
+    let outcomes = [true, false].map(|sieve| {
+        let redactor = alone(detector, sieve);
+        let once = redactor.redact(text).into_owned();
+        assert_eq!(redactor.redact(&once), once, "not idempotent: {}", text.escape_ascii());
+        once
+    });
+    assert_eq!(outcomes[0], outcomes[1], "the sieve matters: {}", text.escape_ascii());
+    let [outcome, _] = outcomes;
+    outcome
+}
+
+/// Wants exactly what stands between `«` and `»` to go.
+pub(crate) fn case(detector: &str, marked: &str) {
+    let text = marked.replace(['«', '»'], "");
+    let mut want = String::new();
+    for (i, piece) in marked.split('«').enumerate() {
+        let rest = if i == 0 { piece } else { piece.split_once('»').unwrap().1 };
+        want.push_str(if i == 0 { "" } else { "[REDACTED]" });
+        want.push_str(rest);
+    }
+    let got = redacted(detector, text.as_bytes());
+    assert_eq!(String::from_utf8(got).unwrap(), want, "{marked}");
+}
+
+fn alone(detector: &str, sieve: bool) -> Redactor {
+    let rule = format!(
+        "group = \"trial\"\n[[rule]]\nid = \"trial\"\ntitle = \"T\"\nseverity = \"low\"\nprofile = \"secrets\"\n\
+         detector = \"{detector}\"\ncwe = [532]\nfix = \"F.\"\nreference = \"https://example.com/\"\n\
+         examples = ['x']\nnear_misses = ['y']\n"
+    );
+    Redactor::builder().builtin(false).rules("trial.toml", rule).sieve(sieve).build().unwrap()
+}
