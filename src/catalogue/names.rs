@@ -251,7 +251,7 @@ pub fn parse(file: &str, text: &str) -> Result<Names, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let mut say = |at: usize, what: String| {
         let line = text.get(..at).unwrap_or_default().matches('\n').count() + 1;
-        mistakes.push(Mistake { origin: Origin { file: file.to_owned(), line }, what });
+        mistakes.push(Mistake { origin: Origin { file: file.to_owned().into(), line }, what });
     };
     let mut names = Names::default();
     match DeTable::parse(text) {
