@@ -31,15 +31,15 @@ fn main() {
 fn generate() -> Result<(), String> {
     let say = |error: std::io::Error| error.to_string();
     let mut files: Vec<PathBuf> = fs::read_dir("patterns").map_err(say)?.flatten().map(|entry| entry.path()).collect();
-    files.retain(|path| path.extension().is_some_and(|e| e == "toml") && path.file_stem().is_some_and(|s| s != "names"));
+    files
+        .retain(|path| path.extension().is_some_and(|e| e == "toml") && path.file_stem().is_some_and(|s| s != "names"));
     files.sort();
     let mut code = String::from("pub(super) static RULES: &[(Rule, Option<Fixed>)] = &[\n");
     for path in files {
         let name = path.file_name().and_then(|n| n.to_str()).ok_or("a rule file's name is not text")?;
         let text = fs::read_to_string(&path).map_err(say)?;
-        let rules = load::rules(name, &text).map_err(|wrong| {
-            wrong.iter().map(|mistake| format!("patterns/{mistake}\n")).collect::<String>()
-        })?;
+        let rules = load::rules(name, &text)
+            .map_err(|wrong| wrong.iter().map(|mistake| format!("patterns/{mistake}\n")).collect::<String>())?;
         for rule in &rules {
             let anchors = anchors(rule)?;
             entry(&mut code, rule, anchors.as_ref());
@@ -90,9 +90,10 @@ fn entry(code: &mut String, rule: &Rule, anchors: Option<&Anchors>) {
     match anchors {
         None => code.push_str("None),\n"),
         Some(anchors) => {
-            let literals = anchors.literals.iter().map(|literal| {
-                format!("&{:?}", literal.iter().map(|unit| (unit.byte, unit.fold)).collect::<Vec<_>>())
-            });
+            let literals = anchors
+                .literals
+                .iter()
+                .map(|literal| format!("&{:?}", literal.iter().map(|unit| (unit.byte, unit.fold)).collect::<Vec<_>>()));
             let literals = literals.collect::<Vec<_>>().join(", ");
             let (back, head) = (anchors.back, anchors.head);
             let _ = writeln!(code, "Some(Fixed {{ literals: &[{literals}], back: {back:?}, head: {head} }})),");

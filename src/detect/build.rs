@@ -6,7 +6,7 @@ use super::pattern::Pattern;
 use super::{Detectors, Engine, Owner, email, key_block, named, scheme};
 use crate::catalogue::literal::{Anchors, Literal, TOKEN_HEAD, Unit};
 use crate::catalogue::{Boundary, Detector, Kind, Rule};
-use crate::sieve::{Needle, Shapes, Sieve};
+use crate::sieve::{Behind, Needle, Shapes, Sieve};
 use crate::span::RuleId;
 
 #[derive(Default)]
@@ -40,7 +40,7 @@ impl Build {
                 let token_start =
                     rule.boundary != Boundary::None && anchors.back == (0, 0) && anchors.head >= TOKEN_HEAD;
                 for text in &anchors.literals {
-                    let needle = Needle { text: text.clone(), token_start };
+                    let needle = Needle { text: text.clone(), token_start, behind: Behind::Any };
                     self.needle(needle, Owner::Pattern { index: index as u16, back });
                 }
             }
@@ -53,7 +53,7 @@ impl Build {
             Detector::NamedValue => {
                 self.named = named::Named::new(id);
                 for needle in self.named.needles() {
-                    self.text(needle, Owner::Named);
+                    self.needle(needle, Owner::Named);
                 }
             }
             Detector::Scheme => {
@@ -95,7 +95,7 @@ impl Build {
     }
 
     fn text(&mut self, text: Literal, owner: Owner) {
-        self.needle(Needle { text, token_start: false }, owner);
+        self.needle(Needle { text, token_start: false, behind: Behind::Any }, owner);
     }
 
     fn needle(&mut self, needle: Needle, owner: Owner) {

@@ -8,7 +8,8 @@ use super::named::{innocent, link::Join, shape};
 use crate::span::Span;
 
 /// What begins one.
-pub(crate) const NEEDLES: &[&str] = &["bearer", "basic ", "basic%20", "digest ", "apikey ", "negotiate ", "ntlm ", "ssws "];
+pub(crate) const NEEDLES: &[&str] =
+    &["bearer", "basic ", "basic%20", "digest ", "apikey ", "negotiate ", "ntlm ", "ssws "];
 
 /// How far a parameter of a digest is looked for.
 const REACH: usize = 1024;

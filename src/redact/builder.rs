@@ -112,10 +112,11 @@ impl Builder {
             };
             match found {
                 Ok(anchors) => chosen.push((rule, anchors)),
-                Err(wrong) => mistakes.extend(wrong.into_iter().map(|what| Mistake {
-                    origin: rule.origin.clone(),
-                    what: format!("rule {}: {what}", rule.id),
-                })),
+                Err(wrong) => mistakes.extend(
+                    wrong
+                        .into_iter()
+                        .map(|what| Mistake { origin: rule.origin.clone(), what: format!("rule {}: {what}", rule.id) }),
+                ),
             }
         }
         if chosen.is_empty() && mistakes.is_empty() {

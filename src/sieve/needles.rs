@@ -4,15 +4,15 @@ use std::collections::HashSet;
 
 use crate::catalogue::literal::{Unit, frequency};
 
-use super::buckets::{SPAN, Window};
-use super::{Candidate, Needle, What};
+use super::buckets::{Place, SPAN, Window};
+use super::{Behind, Candidate, Needle, What};
 
 /// All needles, by where they are wanted and by a key of two to four of their bytes.
 #[derive(Debug)]
 pub(crate) struct Needles {
     all: Vec<Keyed>,
-    /// Found by the filter, keyed by their rarest window of 4 bytes, or of 2 where they have no more than 3.
-    anywhere: [Table; 2],
+    /// Found by the filter, keyed by 4, 3 or 2 bytes of their rarest window.
+    anywhere: [Table; 3],
     /// Found at token starts, keyed by their first 3 bytes, or 2 where they have no more.
     starts: [Table; 2],
 }
@@ -21,6 +21,7 @@ pub(crate) struct Needles {
 struct Keyed {
     units: Box<[Unit]>,
     token_start: bool,
+    behind: Behind,
     /// Where its key begins.
     window: usize,
     /// Bytes of its key.
@@ -35,13 +36,13 @@ impl Needles {
             let mine = all.iter().enumerate().filter(|(_, n)| n.token_start == token_start && n.width == width);
             Table::new(width, mine.map(|(i, n)| (n.key(), i as u16)).collect())
         };
-        let anywhere = [table(false, 4), table(false, 2)];
+        let anywhere = [table(false, 4), table(false, 3), table(false, 2)];
         Self { starts: [table(true, 3), table(true, 2)], anywhere, all }
     }
 
     /// The windows that a filter has to look for.
     pub(super) fn windows(&self) -> Vec<Window> {
-        self.all.iter().filter(|n| !n.token_start).map(Keyed::window).collect()
+        self.all.iter().filter(|n| !n.token_start).flat_map(Keyed::windows).collect()
     }
 
     /// Reports the needles whose window begins at one of `places`.
@@ -93,32 +94,50 @@ impl Needles {
 }
 
 impl Keyed {
-    /// A needle with its key: its rarest window, or one almost as rare that another needle has `chosen`.
+    /// A needle with its key: its rarest window, or one almost as rare that another needle has `chosen`; its last bytes
+    /// where a sign must follow them.
     fn new(needle: Needle, chosen: &mut HashSet<Box<[Unit]>>) -> Self {
-        let Needle { text, token_start } = needle;
+        let Needle { text, token_start, behind } = needle;
         debug_assert!(text.len() >= 2, "the caller keeps needles of one byte away");
-        let width = match (text.len(), token_start) {
-            (3.., true) => 3,
-            (4.., false) => 4,
-            _ => 2,
+        let width = match behind {
+            Behind::Any if token_start => text.len().min(3),
+            Behind::Any => text.len().min(4),
+            Behind::Sign => text.len().min(3),
+            Behind::BlankAndSign => 2,
         };
-        let mut window = 0;
-        if !token_start {
-            let at = |start: usize| &text[start..start + width];
+        let at = |start: usize| &text[start..start + width];
+        let window = if token_start {
+            0
+        } else if behind == Behind::Any {
             let cost = |start: &usize| frequency(at(*start)) * if chosen.contains(at(*start)) { 0.05 } else { 1.0 };
-            window = (0..=text.len() - width).min_by(|a, b| cost(a).total_cmp(&cost(b))).unwrap_or(0);
-            chosen.insert(at(window).into());
-        }
-        Self { window, units: text.into_boxed_slice(), token_start, width }
+            (0..=text.len() - width).min_by(|a, b| cost(a).total_cmp(&cost(b))).unwrap_or(0)
+        } else {
+            text.len() - width
+        };
+        chosen.insert(at(window).into());
+        Self { window, units: text.into_boxed_slice(), token_start, behind, width }
     }
 
-    fn window(&self) -> Window {
-        let mut window = [None; SPAN];
-        // A short needle's window goes on over its whole text, which is rarer than its key.
-        for (place, unit) in window.iter_mut().zip(&self.units[self.window..]) {
-            *place = Some(*unit);
+    /// What the filter shall look for.
+    fn windows(&self) -> Vec<Window> {
+        let mut window = [Place::Any; SPAN];
+        let fixed = &self.units[self.window..];
+        for (place, unit) in window.iter_mut().zip(fixed) {
+            *place = Place::Unit(*unit);
         }
-        window
+        let mut with = |at: usize, (high, low): (u16, u16)| {
+            window[at] = Place::Halves(high, low);
+            window
+        };
+        match self.behind {
+            Behind::Any => vec![window],
+            Behind::Sign => Behind::SIGNS.iter().map(|set| with(fixed.len(), *set)).collect(),
+            Behind::BlankAndSign => {
+                window[fixed.len()] = Place::Unit(Unit::exact(b' '));
+                window[fixed.len() + 1] = Place::Halves(Behind::SPACED.0, Behind::SPACED.1);
+                vec![window]
+            }
+        }
     }
 
     fn key(&self) -> u32 {
@@ -130,9 +149,9 @@ impl Keyed {
     }
 
     fn stands(&self, block: &[u8], start: usize) -> bool {
-        block
-            .get(start..start + self.units.len())
-            .is_some_and(|text| self.units.iter().zip(text).all(|(u, b)| u.is(*b)))
+        let Some(text) = block.get(start..) else { return false };
+        let Some((text, behind)) = text.split_at_checked(self.units.len()) else { return false };
+        self.units.iter().zip(text).all(|(u, b)| u.is(*b)) && self.behind.holds(behind)
     }
 }
 

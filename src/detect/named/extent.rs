@@ -179,9 +179,29 @@ mod tests {
 
     #[test]
     fn bare_values_end_where_their_carrier_goes_on() {
-        for text in ["p=v", "p=v q", "p=v, q=1", "p=v,q=1", "p=v;q=1", "p=v&q=1", "p=v)", "f(p=v)", "p=v]", "p=v}", "p=v\"", "p=v'",
-            r"p=v\n", r#"p=v\""#, r"p=v\u0026q=1", "p=v&amp;q=1", "p%3Dv%26q", "p=v\x1b[0m", "p=v#012x", "p=v|q=1", "p=v</a>"]
-        {
+        for text in [
+            "p=v",
+            "p=v q",
+            "p=v, q=1",
+            "p=v,q=1",
+            "p=v;q=1",
+            "p=v&q=1",
+            "p=v)",
+            "f(p=v)",
+            "p=v]",
+            "p=v}",
+            "p=v\"",
+            "p=v'",
+            r"p=v\n",
+            r#"p=v\""#,
+            r"p=v\u0026q=1",
+            "p=v&amp;q=1",
+            "p%3Dv%26q",
+            "p=v\x1b[0m",
+            "p=v#012x",
+            "p=v|q=1",
+            "p=v</a>",
+        ] {
             let text = text.strip_prefix("f(").unwrap_or(text);
             bare_case(text, "v");
         }

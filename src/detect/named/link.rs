@@ -65,9 +65,7 @@ impl Link {
             return Self::beside(line, before, at, blank);
         }
         match glyph(line, blank) {
-            Some(g) if g.byte == b'(' && blank == at => {
-                Self::quoted(line, skip_blanks(line, at + g.len), Join::Call)
-            }
+            Some(g) if g.byte == b'(' && blank == at => Self::quoted(line, skip_blanks(line, at + g.len), Join::Call),
             Some(_) if blank > at => Self::blank(line, before, blank),
             _ => None,
         }
@@ -191,8 +189,8 @@ fn sign(line: &[u8], at: usize) -> Option<(Vec4, usize, Form)> {
 }
 
 const SIGNS: &[&[u8]] = &[
-    b":::=", b"::=", b"||=", b"===", b"!==", b"=>", b":=", b"?=", b"->", b"<-", b"==", b"!=", b".=", b"+=", b"|=", b"&=",
-    b"=~", b"=", b"::", b":",
+    b":::=", b"::=", b"||=", b"===", b"!==", b"=>", b":=", b"?=", b"->", b"<-", b"==", b"!=", b".=", b"+=", b"|=",
+    b"&=", b"=~", b"=", b"::", b":",
 ];
 
 /// Up to four bytes.
@@ -285,22 +283,53 @@ mod tests {
 
     #[test]
     fn values_are_found_behind_every_sign() {
-        for text in ["pass=v", "pass: v", "pass := v", "pass :::= v", "\"pass\":v", r#"\"pass\":v"#, "pass => v", "pass ?= v",
-            "pass||=v", ":pass=>v", "--pass v", "pass%3Dv", r"pass\u003dv", "pass[]=v", "u[pass]=v", "['pass'] = v",
-            "%22pass%22%3Av", "<pass>v", "<a:pass>v", "&lt;pass&gt;v", "<pass a=\"b\">v", "\x1b[1mpass\x1b[0m=\x1b[2mv"]
-        {
+        for text in [
+            "pass=v",
+            "pass: v",
+            "pass := v",
+            "pass :::= v",
+            "\"pass\":v",
+            r#"\"pass\":v"#,
+            "pass => v",
+            "pass ?= v",
+            "pass||=v",
+            ":pass=>v",
+            "--pass v",
+            "pass%3Dv",
+            r"pass\u003dv",
+            "pass[]=v",
+            "u[pass]=v",
+            "['pass'] = v",
+            "%22pass%22%3Av",
+            "<pass>v",
+            "<a:pass>v",
+            "&lt;pass&gt;v",
+            "<pass a=\"b\">v",
+            "\x1b[1mpass\x1b[0m=\x1b[2mv",
+        ] {
             case(text, "v");
         }
-        for text in ["pass=\"v\"", "pass = b\"v\"", "pass: String = \"v\"", "var pass string = \"v\"", "('pass', \"v\"",
-            "\"pass\",\"value\":\"v\"", "key=\"pass\" value=\"v\"", "setPass(\"v\"", "pass == \"v\"", "pass \"v\"", "pass=``v\""]
-        {
+        for text in [
+            "pass=\"v\"",
+            "pass = b\"v\"",
+            "pass: String = \"v\"",
+            "var pass string = \"v\"",
+            "('pass', \"v\"",
+            "\"pass\",\"value\":\"v\"",
+            "key=\"pass\" value=\"v\"",
+            "setPass(\"v\"",
+            "pass == \"v\"",
+            "pass \"v\"",
+            "pass=``v\"",
+        ] {
             case(&text.replace("setPass", "pass"), "v\"");
         }
     }
 
     #[test]
     fn what_joins_nothing_is_no_link() {
-        for text in ["pass", "pass.", "pass::x", "pass://x", "${pass:-x}", "pass == x", "pass -x", "(pass)", "\"pass\""] {
+        for text in ["pass", "pass.", "pass::x", "pass://x", "${pass:-x}", "pass == x", "pass -x", "(pass)", "\"pass\""]
+        {
             let line = text.as_bytes();
             assert_eq!(Link::read(line, ident::around(line, text.find("pass").unwrap())), None, "{text}");
         }

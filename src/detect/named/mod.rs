@@ -19,9 +19,9 @@ mod stems;
 #[cfg(test)]
 mod tests;
 
-use crate::catalogue::literal::Literal;
 use crate::catalogue::names::{Class, Key, Names};
 use crate::detect::Found;
+use crate::sieve::Needle;
 use crate::span::{Confidence, RuleId, Span};
 use innocent::Value;
 use link::{Join, Link};
@@ -78,7 +78,7 @@ impl Named {
     }
 
     /// The stems that the sieve shall look for.
-    pub(crate) fn needles(&self) -> Vec<Literal> {
+    pub(crate) fn needles(&self) -> Vec<Needle> {
         stems::needles(&self.names)
     }
 
@@ -141,12 +141,17 @@ impl Named {
         let mut end = memo.bare(line, link);
         // A run ends before a closing bracket, also before its own.
         let pair = (line.get(link.at), line.get(end));
-        if matches!(pair, (Some(b'['), Some(b']')) | (Some(b'<'), Some(b'>')) | (Some(b'('), Some(b')')) | (Some(b'{'), Some(b'}'))) {
+        if matches!(
+            pair,
+            (Some(b'['), Some(b']')) | (Some(b'<'), Some(b'>')) | (Some(b'('), Some(b')')) | (Some(b'{'), Some(b'}'))
+        ) {
             end += 1;
-            while line.get(end) == line.get(end - 1) && line.get(link.at) == line.get(link.at + 1) && end - link.at < 64 {
+            while line.get(end) == line.get(end - 1) && line.get(link.at) == line.get(link.at + 1) && end - link.at < 64
+            {
                 end += 1;
             }
-        } else if matches!(line.get(link.at..link.at + 2), Some(b"${" | b"#{" | b"%{")) && line.get(end) == Some(&b'}') {
+        } else if matches!(line.get(link.at..link.at + 2), Some(b"${" | b"#{" | b"%{")) && line.get(end) == Some(&b'}')
+        {
             end += 1;
         }
         if end > link.at && matches!(line[end - 1], b'.' | b':') {
@@ -178,12 +183,19 @@ impl Named {
 
     /// Whether the value is a sensitive name itself: `token=token`, `client_secret=secret`, `key: "api_key"`.
     fn says_its_name(&self, at: &Line<'_>, value: &Value<'_>) -> bool {
-        if value.text.len() > 40 || !value.text.iter().all(|b| ident::is_part(*b)) || value.text.iter().any(u8::is_ascii_digit) {
+        if value.text.len() > 40
+            || !value.text.iter().all(|b| ident::is_part(*b))
+            || value.text.iter().any(u8::is_ascii_digit)
+        {
             return false;
         }
         let (name, own) = (Key::new(&at.line[at.name.range()]), Key::new(value.text));
         let same = name.text().ends_with(own.text()) || own.text().ends_with(name.text());
-        if value.quoted { name.text() == own.text() } else { same || self.names.best(&own).is_some_and(|c| c < Class::Weak && value.text.contains(&b'_')) }
+        if value.quoted {
+            name.text() == own.text()
+        } else {
+            same || self.names.best(&own).is_some_and(|c| c < Class::Weak && value.text.contains(&b'_'))
+        }
     }
 
     /// `["a","b"]`: each quoted element is a value. Says whether there was one.

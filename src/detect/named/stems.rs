@@ -6,37 +6,56 @@
 use std::collections::BTreeSet;
 
 use super::command;
-use crate::catalogue::literal::{Literal, Unit};
+use crate::catalogue::literal::Unit;
 use crate::catalogue::names::Names;
+use crate::sieve::{Behind, Needle};
 
 /// Words that are rare enough in logs to be looked for alone.
 const RARE: &[&str] = &[
-    "passw", "passphrase", "passcode", "secret", "token", "credential", "authorization", "cookie", "apikey", "kennwort",
-    "contrasena", "mnemonic", "verifier", "subscription", "csrf", "xsrf", "bearer", "jsessionid", "phpsessid", "sessionid",
-];
-
-/// What may stand behind a name's last word and before its value.
-const SIGNS: &[&str] = &[
-    "=", ":", "\"", "'", "\\", "]", "[", "%3", "%2", "%5", "&", ">", "`", "(", ",", " =", " :", " ?", " |", " .", " <", " !", " -", " +", "\t", "\x1b", "#",
-    "^", "->", "1=", "2=", "3=", "1:", "2:", "1\"", "2\"", "1 ", "2 ",
+    "passw",
+    "passphrase",
+    "passcode",
+    "secret",
+    "token",
+    "credential",
+    "authorization",
+    "cookie",
+    "apikey",
+    "kennwort",
+    "contrasena",
+    "mnemonic",
+    "verifier",
+    "subscription",
+    "csrf",
+    "xsrf",
+    "bearer",
+    "jsessionid",
+    "phpsessid",
+    "sessionid",
 ];
 
 /// Words that may be followed by a blank and a value, and are rare enough for that.
-const BEFORE_BLANK: &[&str] = &["key", "pwd", "pass", "pw", "access", "private"];
+const BEFORE_BLANK: &[&str] = &["key", "pwd", "pass", "pw", "private"];
 
 /// The needles for `names` and for the commands.
-pub(super) fn needles(names: &Names) -> Vec<Literal> {
-    let mut texts: BTreeSet<String> = command::NEEDLES.iter().map(|n| (*n).to_owned()).collect();
-    texts.extend(RARE.iter().map(|w| (*w).to_owned()));
+pub(super) fn needles(names: &Names) -> Vec<Needle> {
+    let needle =
+        |text: &str, behind| Needle { text: text.bytes().map(Unit::caseless).collect(), token_start: false, behind };
+    let mut needles: Vec<Needle> = command::NEEDLES.iter().chain(RARE).map(|text| needle(text, Behind::Any)).collect();
+    let mut lasts: BTreeSet<&str> = BTreeSet::new();
     for words in names.words() {
-        if words.iter().any(|word| RARE.iter().any(|rare| word.contains(rare))) {
-            continue;
+        if !words.iter().any(|word| RARE.iter().any(|rare| word.contains(rare))) {
+            lasts.extend(words.last().map(String::as_str));
         }
-        let Some(last) = words.last() else { continue };
-        let signs = SIGNS.iter().copied().chain(BEFORE_BLANK.contains(&last.as_str()).then_some(" "));
-        texts.extend(signs.map(|sign| format!("{last}{sign}")));
     }
-    texts.into_iter().filter(|text| text.len() > 1).map(|text| text.bytes().map(Unit::caseless).collect()).collect()
+    for last in lasts.into_iter().filter(|last| last.len() > 1) {
+        needles.push(needle(last, Behind::Sign));
+        needles.push(needle(last, Behind::BlankAndSign));
+        if BEFORE_BLANK.contains(&last) {
+            needles.push(needle(&format!("{last} "), Behind::Any));
+        }
+    }
+    needles
 }
 
 #[cfg(test)]
@@ -46,7 +65,7 @@ mod tests {
     #[test]
     fn every_name_has_a_stem() {
         let needles = needles(&Names::builtin());
-        let text = |n: &Literal| n.iter().map(|u| char::from(u.byte)).collect::<String>();
+        let text = |n: &Needle| n.text.iter().map(|u| char::from(u.byte)).collect::<String>();
         let texts: Vec<String> = needles.iter().map(text).collect();
         for words in Names::builtin().words() {
             let name = format!("{}=", words.join("_"));
