@@ -127,7 +127,7 @@ const ISSUERS: &[(u32, u32, &[usize], &[usize])] = &[
     (6011, 6011, &[16], &[17, 18, 19]),         // Discover
     (6440, 6599, &[16], &[17, 18, 19]),         // Discover, RuPay
     (3528, 3589, &[16], &[17, 18, 19]),         // JCB
-    (3000, 3059, &[14, 16], &[15, 17, 18, 19]), // Diners Club
+    (3000, 3059, &[14], &[15, 16, 17, 18, 19]), // Diners Club
     (3600, 3699, &[14], &[15, 16, 17, 18, 19]), // Diners Club
     (3800, 3999, &[14], &[15, 16, 17, 18, 19]), // Diners Club
     (6200, 6299, &[16], &[17, 18, 19]),         // UnionPay
@@ -215,12 +215,12 @@ fn says_card(text: &[u8]) -> bool {
 fn says_other(label: &[u8]) -> bool {
     const PARTS: [&str; 9] = ["order", "trace", "tracking", "invoice", "phone", "serial", "imei", "epoch", "offset"];
     #[rustfmt::skip]
-    const LAST: [&str; 54] = [
+    const LAST: [&str; 55] = [
         "id", "ids", "uid", "gid", "pid", "tid", "xid", "oid", "uuid", "guid", "seq", "sequence", "ts", "time",
         "timestamp", "ns", "us", "ms", "nanos", "micros", "size", "bytes", "len", "length", "count", "total", "ord",
         "index", "idx", "pos", "position", "addr", "address", "ptr", "hash", "seed", "nonce", "block", "blk", "span",
         "session", "request", "req", "job", "task", "thread", "cursor", "lsn", "version", "build", "ean", "gtin",
-        "txn", "ext",
+        "txn", "ext", "key",
     ];
     let last = last_word(label);
     PARTS.iter().any(|part| label.windows(part.len()).any(|w| w.eq_ignore_ascii_case(part.as_bytes())))
@@ -316,7 +316,7 @@ mod tests {
                     15 => matches!(two, 34 | 37),
                     16 => {
                         matches!(two, 40..=49 | 51..=55 | 62 | 65)
-                            || matches!(prefix, 2200..=2204 | 2221..=2720 | 3000..=3059 | 3528..=3589 | 6011 | 6440..=6499)
+                            || matches!(prefix, 2200..=2204 | 2221..=2720 | 3528..=3589 | 6011 | 6440..=6499)
                     }
                     _ => false,
                 };

@@ -194,8 +194,9 @@ impl<'t> Piece<'t> {
     fn stands_free(&self, run: Span) -> bool {
         let free =
             |b: &u8| !b.is_ascii() || b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b'\\' | b'<' | b'|');
-        let before =
-            run.start == self.span.start || free(&self.text[run.start - 1]) || self.text[run.start - 1] == b'>';
+        let before = run.start == self.span.start
+            || free(&self.text[run.start - 1])
+            || matches!(self.text[run.start - 1], b'>' | b'=');
         before && (run.end == self.span.end || free(&self.text[run.end]))
     }
 
@@ -219,7 +220,9 @@ impl<'t> Piece<'t> {
 
     fn judge(&self, run: Span, state: &KeyState, last: bool) -> Option<Line> {
         let text = &self.text[run.range()];
-        if !text.iter().any(u8::is_ascii_alphanumeric) {
+        // A comment's sign, or a name before the frame: `// -----END`, `msg=-----END`.
+        let name = self.closed && text.strip_suffix(b"=").is_some_and(|name| name.iter().all(u8::is_ascii_lowercase));
+        if name || !text.iter().any(u8::is_ascii_alphanumeric) {
             return None;
         }
         let len = run.len();
@@ -235,7 +238,9 @@ impl<'t> Piece<'t> {
             () if wide && (last || self.stands_free(run)) => Some(Line::Sure),
             () if (bare || column) && len >= SHORT => Some(Line::Sure),
             () if bare || column => Some(Line::Maybe),
-            () if last && (len >= SHORT || (self.closed && len % 4 == 0 && text.ends_with(b"="))) => Some(Line::Maybe),
+            () if last && (len >= SHORT || (self.closed && len.is_multiple_of(4) && text.ends_with(b"="))) => {
+                Some(Line::Maybe)
+            }
             () => None,
         }
     }

@@ -37,3 +37,31 @@ fn alone(detector: &str, sieve: bool) -> Redactor {
     );
     Redactor::builder().builtin(false).rules("trial.toml", rule).sieve(sieve).build().unwrap()
 }
+
+/// The built-in rules of these detectors find their own examples and leave their near misses.
+#[test]
+fn examples_and_near_misses_hold() {
+    for rule in crate::catalogue::builtin::rules().unwrap() {
+        let Some(detector) = DETECTORS.iter().find(|(id, _)| *id == rule.id).map(|(_, detector)| detector) else {
+            continue;
+        };
+        for example in crate::catalogue::placeholder::examples(&rule).unwrap() {
+            let (mut want, mut at) = (String::new(), 0);
+            for secret in &example.secrets {
+                want.push_str(&example.text[at..secret.start]);
+                want.push_str("[REDACTED]");
+                at = secret.end;
+            }
+            want.push_str(&example.text[at..]);
+            let got = redacted(detector, example.text.as_bytes());
+            assert_eq!(String::from_utf8(got).unwrap(), want, "{}", rule.id);
+        }
+        for line in crate::catalogue::placeholder::near_misses(&rule).unwrap() {
+            assert_eq!(redacted(detector, line.as_bytes()), line.as_bytes(), "{}: {line}", rule.id);
+        }
+    }
+}
+
+/// Rules by id, with the detectors they name.
+const DETECTORS: [(&str, &str); 5] =
+    [("email", "email"), ("payment-card", "card"), ("us-ssn", "ssn"), ("iban", "iban"), ("private-key", "private-key")];
