@@ -42,15 +42,29 @@ fn broken_json(text: &[u8], clean: &[u8]) -> Vec<usize> {
     lines.filter(|(_, (before, after))| json(before) && !json(after)).map(|(i, _)| i + 1).collect()
 }
 
+/// Every line that is not as it should be.
+fn differences(got: &[u8], want: &[u8]) -> Vec<String> {
+    let lines = got.split(|b| *b == b'\n').zip(want.split(|b| *b == b'\n')).enumerate();
+    let show = |line: &[u8]| String::from_utf8(line.to_vec()).unwrap_or_else(|_| line.escape_ascii().to_string());
+    lines
+        .filter(|(_, (got, want))| got != want)
+        .map(|(i, (got, want))| format!("line {}\n  got  {}\n  want {}", i + 1, show(got), show(want)))
+        .chain((got.len() != want.len()).then(|| format!("{} bytes, want {}", got.len(), want.len())))
+        .collect()
+}
+
 /// Everything that is wrong with the case in `folder`.
 fn check(folder: &Path) -> Vec<String> {
     let (file, want) = (folder.join("in.log"), fs::read(folder.join("out.log")).unwrap());
     let text = fs::read(&file).unwrap();
     let mut wrong: Vec<String> = Vec::new();
     let mut say = |what: String| wrong.push(format!("{}: {what}", folder.file_name().unwrap().display()));
-    for (path, got) in paths(&text, &file) {
-        if let Some(difference) = difference(&got, &want) {
-            say(format!("{path}: {difference}"));
+    let all = paths(&text, &file);
+    let (_, first) = &all[0];
+    differences(first, &want).into_iter().for_each(&mut say);
+    for (path, got) in &all[1..] {
+        if let Some(difference) = difference(got, first) {
+            say(format!("{path} parts from {}: {difference}", all[0].0));
         }
     }
     let clean = REDACTORS[0].redact(&text);
