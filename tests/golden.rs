@@ -1,6 +1,7 @@
 //! Realistic logs and exactly what has to come out of them, by every path.
 //!
 //! A case is a folder of `tests/golden`: `in.log` and `out.log`. A new case is a new folder.
+#![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
 
 mod common;

@@ -3,6 +3,7 @@
 //!
 //! `tests/setup` installs gunicorn and Flask. Where that cannot be done the tests say so and pass, but with `CI` set
 //! they fail.
+#![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
 
 mod common;

@@ -3,6 +3,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+#[cfg(feature = "cli")]
 use std::process::{Command, Stdio};
 
 use inkout::{Hit, Quote, Redactor};
@@ -41,6 +42,7 @@ pub(crate) fn streamed(redactor: &Redactor, text: &[u8], mut size: impl FnMut() 
 }
 
 /// What the built program makes of `text`: standard output. It has to end well.
+#[cfg(feature = "cli")]
 pub(crate) fn program(args: &[&str], text: &[u8]) -> Vec<u8> {
     let mut child = Command::new(env!("CARGO_BIN_EXE_inkout"))
         .args(args)
