@@ -115,6 +115,10 @@ fn four_times_the_line_takes_about_four_times_as_long() {
     let redactor = Redactor::builder().build().unwrap();
     let mut wrong = Vec::new();
     for unit in units() {
+        // One detector that walks too far is behind many units; the first few tell which.
+        if wrong.len() == 20 {
+            break;
+        }
         let long = time(&redactor, &unit, SHORT * TIMES);
         let short = time(&redactor, &unit, SHORT);
         if long > QUICK && long > short * LIMIT {
