@@ -25,9 +25,8 @@ static FULL: LazyLock<[Redactor; 2]> = LazyLock::new(|| {
 
 /// Every example of the catalogue, and a few things that no rule shows.
 static SNIPPETS: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let rules = builtin::rules().unwrap();
-    let examples = rules.iter().flat_map(|rule| placeholder::examples(rule).unwrap());
-    let misses = rules.iter().flat_map(|rule| placeholder::near_misses(rule).unwrap());
+    let examples = builtin::rules().flat_map(|rule| placeholder::examples(rule).unwrap());
+    let misses = builtin::rules().flat_map(|rule| placeholder::near_misses(rule).unwrap());
     let mut all: Vec<String> = examples.map(|e| e.text).chain(misses).collect();
     all.extend(
         ["[REDACTED]", "\"", "\\\"", "\\n", "%3D", "\u{1b}[31m", "{\"password\":", "}", "===", "@@", "é"]
