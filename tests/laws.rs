@@ -231,11 +231,17 @@ fn lines_of_megabytes_are_cut_by_their_own_length_alone() {
 /// A token that outgrows every window is still one hit, and nothing of it comes out.
 #[test]
 fn a_token_of_megabytes_is_gone() {
-    let text = [b"token=".as_slice(), &b"ghp_".repeat(600_000), b" end of line\nnext\n"].concat();
-    let want = b"token=[REDACTED] end of line\nnext\n";
-    assert_eq!(difference(&FULL[0].redact(&text), want), None);
     let mut random = Random(1);
-    assert_eq!(difference(&streamed(&FULL[0], &text, || 1 + random.below(100_000)), want), None);
+    for behind in ["", "\n", " end of line, password=hunter2\nnext line\n"] {
+        let text = [b"token=".as_slice(), &b"ghp_".repeat(600_000), behind.as_bytes()].concat();
+        let want = format!("token=[REDACTED]{}", behind.replace("hunter2", "[REDACTED]"));
+        assert_eq!(difference(&FULL[0].redact(&text), want.as_bytes()), None);
+        assert_eq!(difference(&splice(&text, &FULL[0].find(&text)), want.as_bytes()), None, "what find says goes");
+        for largest in [2 << 20, 100_000, 5_000] {
+            let got = streamed(&FULL[0], &text, || 1 + random.below(largest));
+            assert_eq!(difference(&got, want.as_bytes()), None, "pieces up to {largest}");
+        }
+    }
 }
 
 fn memchr_count(text: &[u8], what: &[u8]) -> usize {
