@@ -40,7 +40,7 @@ pub(super) fn run(inputs: &[Input], output: Option<&Path>, settings: &Settings) 
         counts(&meter, settings.stats);
     }
     let internal = if meter.internal_errors() > 0 { Exit::Internal } else { Exit::Done };
-    let signal = pipeline.signal().map_or(Exit::Done, |n| Exit::Signal(n as u8));
+    let signal = pipeline.signal().map_or(Exit::Done, Exit::Signal);
     Ok(exit.max(internal).max(signal))
 }
 

@@ -55,7 +55,7 @@ impl<'r> Pipeline<'r> {
     }
 
     /// The signal that asked for an end.
-    pub(crate) fn signal(&self) -> Option<i32> {
+    pub(crate) fn signal(&self) -> Option<u8> {
         self.stop.signal()
     }
 
@@ -176,14 +176,11 @@ impl Text<'_, '_> {
         let mut result = Ok(());
         loop {
             let taken = session.step(buffer.pending(), end, &mut |clean: Clean<'_>| {
-                let written = match &result {
-                    Ok(()) => sink.put(&clean),
-                    Err(_) => return,
-                };
-                match written {
-                    Ok(bytes) => meter.delivered(&clean, bytes),
-                    Err(fault) => result = Err(fault),
+                if result.is_err() {
+                    return;
                 }
+                meter.found(&clean);
+                result = sink.put(&clean).map(|bytes| meter.written(bytes));
                 if let Some(explain) = explain {
                     explain.piece(&clean, redactor, notes);
                 }

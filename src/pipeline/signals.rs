@@ -6,7 +6,7 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,8 +23,8 @@ const SIGXFSZ: i32 = 25;
 
 /// A request to end, once one has come.
 pub(crate) struct Stop {
-    /// The number of the signal, or 0.
-    signal: Arc<AtomicI32>,
+    /// The number of the signal, or 0. Set where the signal arrives, so that no text ends between the two.
+    signal: Arc<AtomicUsize>,
     /// Hangs up with the first request.
     wake: OwnedFd,
     grace: Duration,
@@ -47,20 +47,23 @@ impl Stop {
         // Without this the signal would kill, and what was read would be lost without a word.
         signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
         let (wake, asleep) = pipe_with(PipeFlags::CLOEXEC)?;
-        let signal = Arc::new(AtomicI32::new(0));
+        let signal = Arc::new(AtomicUsize::new(0));
         // A caller that ignores a signal, as a shell does for its background jobs, wants it ignored.
         let ignored = ignored();
         let mut wanted = vec![SIGUSR1];
-        wanted.extend([SIGTERM, SIGINT].into_iter().filter(|n| ignored & (1 << (n - 1)) == 0));
+        for end in [SIGTERM, SIGINT].into_iter().filter(|n| ignored & (1 << (n - 1)) == 0) {
+            signal_hook::flag::register_usize(end, Arc::clone(&signal), end as usize)?;
+            wanted.push(end);
+        }
         let signals = Signals::new(wanted)?;
-        let requests = Requests { signal: Arc::clone(&signal), asleep: Some(asleep), grace, since: None };
+        let requests = Requests { asleep: Some(asleep), grace, since: None };
         thread::Builder::new().name("signals".to_owned()).spawn(move || listen(signals, requests, actions))?;
         Ok(Self { signal, wake, grace })
     }
 
     /// The signal that asked for an end.
-    pub(crate) fn signal(&self) -> Option<i32> {
-        Some(self.signal.load(Ordering::Acquire)).filter(|signal| *signal != 0)
+    pub(crate) fn signal(&self) -> Option<u8> {
+        u8::try_from(self.signal.load(Ordering::Relaxed)).ok().filter(|signal| *signal != 0)
     }
 
     /// How long a run may go on after the request.
@@ -76,7 +79,6 @@ impl AsFd for Stop {
 }
 
 struct Requests {
-    signal: Arc<AtomicI32>,
     asleep: Option<OwnedFd>,
     grace: Duration,
     since: Option<Instant>,
@@ -92,7 +94,6 @@ fn listen(mut signals: Signals, mut requests: Requests, actions: Actions) {
             Some(_) => {}
             None => {
                 requests.since = Some(Instant::now());
-                requests.signal.store(signal, Ordering::Release);
                 drop(requests.asleep.take());
                 let (late, give_up) = (requests.grace + MARGIN, Arc::clone(&give_up));
                 let watch = move || {

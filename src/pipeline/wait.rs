@@ -51,8 +51,9 @@ impl Watch<'_> {
             match poll(&mut all[..watched], time.as_ref()) {
                 Ok(0) => return Ok(Woke::Late),
                 Ok(_) if self.asked.is_some() && !all[2].revents().is_empty() => return Ok(Woke::Asked),
-                Ok(_) if all[1].revents().intersects(PollFlags::ERR | PollFlags::HUP) => return Ok(Woke::Gone),
-                Ok(_) => return Ok(Woke::Input),
+                // First the input: it may be at its end, and then nothing is missing.
+                Ok(_) if !all[0].revents().is_empty() => return Ok(Woke::Input),
+                Ok(_) => return Ok(Woke::Gone),
                 Err(Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
             }

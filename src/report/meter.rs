@@ -43,9 +43,8 @@ impl Meter {
         self.bytes_in.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    /// A piece of text was delivered as so many bytes.
-    pub(crate) fn delivered(&self, clean: &Clean<'_>, bytes: u64) {
-        self.bytes_out.fetch_add(bytes, Ordering::Relaxed);
+    /// A piece of text is about to leave. Counted before, so that who has seen the text can ask for its hits.
+    pub(crate) fn found(&self, clean: &Clean<'_>) {
         if let Some(lines) = &self.lines {
             lines.fetch_add(clean.newlines() as u64, Ordering::Relaxed);
         }
@@ -60,6 +59,11 @@ impl Meter {
                 *count += 1;
             }
         }
+    }
+
+    /// So many bytes were written.
+    pub(crate) fn written(&self, bytes: u64) {
+        self.bytes_out.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// How many lines were blacked out because the matcher failed.
