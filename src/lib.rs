@@ -16,9 +16,20 @@
 //! ```
 
 pub mod catalogue;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 mod detect;
+#[cfg(feature = "cli")]
+mod pipeline;
 mod redact;
+#[cfg(feature = "cli")]
+mod report;
 mod sieve;
+#[cfg(feature = "cli")]
+mod sink;
+#[cfg(feature = "cli")]
+mod source;
 mod span;
 
 pub use redact::{BuildError, Builder, Clean, Guess, Guesser, INTERNAL_ERROR, Redactor, Session, Stream};

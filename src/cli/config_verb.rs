@@ -1,0 +1,49 @@
+//! `inkout config check` and `inkout config show`.
+
+use std::path::Path;
+
+use super::exit::Exit;
+use super::plan::{Refused, Settings};
+use super::print;
+use super::settings::Counts;
+use crate::source::printable;
+
+/// Builds everything the settings name, and says that it could be.
+///
+/// # Errors
+/// Everything that is wrong.
+pub(super) fn check(settings: &Settings) -> Result<Exit, Refused> {
+    let redactor = settings.redactor()?;
+    let place = settings.config.as_deref().map_or_else(|| "no configuration file".to_owned(), printable);
+    Ok(print(&format!("{place}: in order, {} rules are on\n", redactor.rules().len())))
+}
+
+/// The settings in force, in the words of a configuration file.
+pub(super) fn show(settings: &Settings) -> Exit {
+    let text = |text: &str| toml::Value::from(text).to_string();
+    let list = |words: &[String]| toml::Value::from(words.to_vec()).to_string();
+    let path = |path: &Path| path.to_str().map_or_else(|| printable(path), str::to_owned);
+    let files: Vec<String> = settings.rules.iter().map(|(file, _)| path(file)).collect();
+    let stats = match settings.stats {
+        Counts::Off => "off",
+        Counts::Text => "text",
+        Counts::Json => "json",
+    };
+    let marker = settings.marker.as_deref().map_or_else(String::new, |marker| format!("marker = {}\n", text(marker)));
+    let read = settings.config.as_deref().map_or_else(|| "none".to_owned(), printable);
+    print(&format!(
+        "# configuration file: {read}\n\
+         profile = {}\nrules = {}\nenable = {}\ndisable = {}\n{marker}label = {}\nstats = {}\nexplain = {}\n\
+         threads = {}\nblock-size = {}\ngrace = {}\n",
+        text(settings.profile.word()),
+        list(&files),
+        list(&settings.enable),
+        list(&settings.disable),
+        settings.label,
+        text(stats),
+        settings.explain,
+        settings.threads,
+        settings.block_size,
+        settings.grace.as_secs_f64(),
+    ))
+}

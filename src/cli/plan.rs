@@ -1,0 +1,229 @@
+//! What was typed becomes what is meant, in this one step, where everything that is wrong with it is found.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::args::{ConfigVerb, RulesVerb, Typed, Verb, Words};
+use super::config;
+use super::exit::Exit;
+use super::settings::{Counts, Given, Layer, WORDS};
+use crate::catalogue::Profile;
+use crate::redact::Builder;
+use crate::source::{Input, printable};
+use crate::{Redactor, catalogue};
+
+/// What is to be done, and with which settings.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) task: Task,
+    pub(super) settings: Settings,
+}
+
+#[derive(Debug)]
+pub(super) enum Task {
+    Filter { inputs: Vec<Input>, output: Option<PathBuf> },
+    RulesList { json: bool },
+    RulesShow { id: String },
+    RulesTest { files: Vec<PathBuf> },
+    ConfigCheck,
+    ConfigShow,
+}
+
+/// Every setting with its value.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub(super) profile: Profile,
+    /// Rule files: name for messages, and text.
+    pub(super) rules: Vec<(PathBuf, String)>,
+    pub(super) enable: Vec<String>,
+    pub(super) disable: Vec<String>,
+    /// `None`: the library's own.
+    pub(super) marker: Option<String>,
+    pub(super) label: bool,
+    pub(super) stats: Counts,
+    pub(super) explain: bool,
+    pub(super) threads: usize,
+    pub(super) block_size: usize,
+    pub(super) grace: Duration,
+    /// The configuration file that was read.
+    pub(super) config: Option<PathBuf>,
+}
+
+/// Everything that is wrong, as lines for the user.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) exit: Exit,
+    pub(super) why: Vec<String>,
+}
+
+impl Plan {
+    /// # Errors
+    /// Every mistake in flags, variables and configuration file at once.
+    pub(super) fn new(typed: Typed, var: impl Fn(&str) -> Option<PathBuf>) -> Result<Self, Refused> {
+        let Typed { files, output, words, verb } = typed;
+        let mut usage = Vec::new();
+        let task = task(files, output, verb, &mut usage);
+        let named = words.config.clone().or_else(|| var("INKOUT_CONFIG"));
+        let flags = flags(words, &mut usage);
+        let mut setup = Vec::new();
+        let variables = variables(&var, &mut setup);
+        let config = config::find(named, var);
+        let file = config.as_deref().map_or(Ok(Layer::default()), config::read).unwrap_or_else(|wrong| {
+            setup.extend(wrong);
+            Layer::default()
+        });
+        let settings = Settings::new(flags.or(variables).or(file), config, &mut setup);
+        let exit = if usage.is_empty() { Exit::Config } else { Exit::Usage };
+        usage.extend(setup);
+        if usage.is_empty() { Ok(Self { task, settings }) } else { Err(Refused { exit, why: usage }) }
+    }
+}
+
+impl Settings {
+    fn new(layer: Layer, config: Option<PathBuf>, wrong: &mut Vec<String>) -> Self {
+        let read = |path: PathBuf| match std::fs::read_to_string(&path) {
+            Ok(text) => Some((path, text)),
+            Err(error) => {
+                wrong.push(format!("rules: {}: {error}", printable(&path)));
+                None
+            }
+        };
+        Self {
+            rules: layer.rules.into_iter().filter_map(read).collect(),
+            profile: layer.profile.unwrap_or(Profile::Standard),
+            enable: layer.enable,
+            disable: layer.disable,
+            marker: layer.marker,
+            label: layer.label.unwrap_or(false),
+            stats: layer.stats.unwrap_or(Counts::Off),
+            explain: layer.explain.unwrap_or(false),
+            threads: layer.threads.unwrap_or(1),
+            block_size: layer.block_size.unwrap_or(BLOCK),
+            grace: layer.grace.unwrap_or(GRACE),
+            config,
+        }
+    }
+
+    /// The redactor of these settings.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the rules and the marker.
+    pub(super) fn redactor(&self) -> Result<Redactor, Refused> {
+        self.builder().build().map_err(|error| {
+            let line = |mistake: &catalogue::Mistake| match mistake.origin.file.as_str() {
+                setting @ ("enable" | "disable" | "marker" | "rules") => format!("{setting}: {}", mistake.what),
+                _ => mistake.to_string(),
+            };
+            Refused { exit: Exit::Config, why: error.mistakes().iter().map(line).collect() }
+        })
+    }
+
+    fn builder(&self) -> Builder {
+        let mut builder = Redactor::builder().profile(self.profile).label(self.label);
+        for (path, text) in &self.rules {
+            builder = builder.rules(printable(path), text.clone());
+        }
+        builder = self.enable.iter().fold(builder, |b, word| b.enable(word));
+        builder = self.disable.iter().fold(builder, |b, word| b.disable(word));
+        match &self.marker {
+            Some(marker) => builder.marker(marker),
+            None => builder,
+        }
+    }
+}
+
+/// Half of the second-level cache of a usual core; larger reads gain nothing.
+const BLOCK: usize = 256 << 10;
+/// Service managers wait ten seconds and more before they kill.
+const GRACE: Duration = Duration::from_secs(2);
+
+fn task(files: Vec<PathBuf>, output: Option<PathBuf>, verb: Option<Verb>, wrong: &mut Vec<String>) -> Task {
+    if verb.is_some() && (output.is_some() || !files.is_empty()) {
+        wrong.push("rules and config take no FILE before them and no --output".to_owned());
+    }
+    match verb {
+        None if files.is_empty() => Task::Filter { inputs: vec![Input::Stdin], output },
+        None => Task::Filter { inputs: files.into_iter().map(Input::new).collect(), output },
+        Some(Verb::Rules(RulesVerb::List { format })) => {
+            if !matches!(format.as_str(), "text" | "json") {
+                wrong.push(format!("--format: {format:?} is none of text, json"));
+            }
+            Task::RulesList { json: format == "json" }
+        }
+        Some(Verb::Rules(RulesVerb::Show { id })) => Task::RulesShow { id },
+        Some(Verb::Rules(RulesVerb::Test { files })) => Task::RulesTest { files },
+        Some(Verb::Config(ConfigVerb::Check)) => Task::ConfigCheck,
+        Some(Verb::Config(ConfigVerb::Show)) => Task::ConfigShow,
+    }
+}
+
+fn flags(words: Words, wrong: &mut Vec<String>) -> Layer {
+    let mut layer = Layer { rules: words.rules, ..Layer::default() };
+    let single = [
+        ("profile", words.profile),
+        ("marker", words.marker),
+        ("label", words.label),
+        ("stats", words.stats),
+        ("explain", words.explain),
+        ("threads", words.threads),
+        ("block-size", words.block_size),
+        ("grace", words.grace),
+    ];
+    let lists =
+        words.enable.into_iter().map(|w| ("enable", w)).chain(words.disable.into_iter().map(|w| ("disable", w)));
+    for (word, text) in single.into_iter().filter_map(|(word, text)| Some((word, text?))).chain(lists) {
+        wrong.extend(layer.set(word, &Given::Text(text)).err().map(|what| format!("--{word}: {what}")));
+    }
+    layer
+}
+
+fn variables(var: &impl Fn(&str) -> Option<PathBuf>, wrong: &mut Vec<String>) -> Layer {
+    let mut layer = Layer::default();
+    for word in WORDS {
+        let name = format!("INKOUT_{}", word.replace('-', "_").to_uppercase());
+        let Some(value) = var(&name) else { continue };
+        if *word == "rules" {
+            layer.rules.extend(std::env::split_paths(&value));
+            continue;
+        }
+        let said = match value.into_os_string().into_string() {
+            Ok(text) => layer.set(word, &Given::Text(text)),
+            Err(_) => Err("the value is not UTF-8".to_owned()),
+        };
+        wrong.extend(said.err().map(|what| format!("{name}: {what}")));
+    }
+    layer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    fn plan(args: &[&str], vars: &[(&str, &str)]) -> Result<Plan, Refused> {
+        let typed = Typed::try_parse_from(std::iter::once("inkout").chain(args.iter().copied())).unwrap();
+        Plan::new(typed, |name| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| PathBuf::from(v)))
+    }
+
+    #[test]
+    fn flags_come_before_variables() {
+        let settings = plan(&["--profile", "strict"], &[("INKOUT_PROFILE", "secrets")]).unwrap().settings;
+        assert_eq!(settings.profile, Profile::Strict);
+        let settings = plan(&[], &[("INKOUT_PROFILE", "secrets"), ("INKOUT_LABEL", "1")]).unwrap().settings;
+        assert_eq!((settings.profile, settings.label), (Profile::Secrets, true));
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_said_at_once() {
+        let refused = plan(&["--threads", "0", "--stats=xml"], &[("INKOUT_GRACE", "x")]).unwrap_err();
+        assert_eq!((refused.exit, refused.why.len()), (Exit::Usage, 3));
+        let refused = plan(&[], &[("INKOUT_GRACE", "x")]).unwrap_err();
+        assert_eq!(refused.exit, Exit::Config);
+    }
+
+    #[test]
+    fn a_dash_is_standard_input() {
+        let Task::Filter { inputs, .. } = plan(&["a", "-"], &[]).unwrap().task else { panic!() };
+        assert_eq!(inputs, [Input::File("a".into()), Input::Stdin]);
+    }
+}

@@ -1,0 +1,219 @@
+//! The settings by name: one word for each, the same in flags, variables and the configuration file.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::catalogue::Profile;
+
+/// Every setting's word.
+pub(super) const WORDS: &[&str] =
+    &["profile", "rules", "enable", "disable", "marker", "label", "stats", "explain", "threads", "block-size", "grace"];
+
+/// How the counts are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counts {
+    Off,
+    Text,
+    Json,
+}
+
+/// A value as it was given.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Given {
+    Text(String),
+    List(Vec<String>),
+    Bool(bool),
+    Number(f64),
+}
+
+/// What one place says; what it leaves open another one may say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Layer {
+    pub(super) profile: Option<Profile>,
+    pub(super) rules: Vec<PathBuf>,
+    pub(super) enable: Vec<String>,
+    pub(super) disable: Vec<String>,
+    pub(super) marker: Option<String>,
+    pub(super) label: Option<bool>,
+    pub(super) stats: Option<Counts>,
+    pub(super) explain: Option<bool>,
+    pub(super) threads: Option<usize>,
+    pub(super) block_size: Option<usize>,
+    pub(super) grace: Option<Duration>,
+}
+
+impl Layer {
+    /// Takes the value for one of [`WORDS`].
+    ///
+    /// # Errors
+    /// What would be a value.
+    pub(super) fn set(&mut self, word: &str, given: &Given) -> Result<(), String> {
+        match word {
+            "profile" => self.profile = Some(profile(given)?),
+            "rules" => self.rules.extend(given.list()?.into_iter().map(PathBuf::from)),
+            "enable" => self.enable.extend(given.list()?),
+            "disable" => self.disable.extend(given.list()?),
+            "marker" => self.marker = Some(given.text()?),
+            "label" => self.label = Some(given.bool()?),
+            "stats" => self.stats = Some(counts(given)?),
+            "explain" => self.explain = Some(given.bool()?),
+            "threads" => self.threads = Some(given.whole(1, 256)?),
+            "block-size" => self.block_size = Some(given.whole(4 << 10, 64 << 20)?),
+            "grace" => self.grace = Some(given.seconds()?),
+            _ => return Err("is no setting".to_owned()),
+        }
+        Ok(())
+    }
+
+    /// This, and `other` where this says nothing; lists add up.
+    pub(super) fn or(mut self, other: Self) -> Self {
+        self.rules.extend(other.rules);
+        self.enable.extend(other.enable);
+        self.disable.extend(other.disable);
+        Self {
+            profile: self.profile.or(other.profile),
+            marker: self.marker.or(other.marker),
+            label: self.label.or(other.label),
+            stats: self.stats.or(other.stats),
+            explain: self.explain.or(other.explain),
+            threads: self.threads.or(other.threads),
+            block_size: self.block_size.or(other.block_size),
+            grace: self.grace.or(other.grace),
+            ..self
+        }
+    }
+}
+
+fn profile(given: &Given) -> Result<Profile, String> {
+    Profile::from_str(&given.text()?)
+}
+
+fn counts(given: &Given) -> Result<Counts, String> {
+    match given {
+        Given::Bool(false) => Ok(Counts::Off),
+        Given::Bool(true) => Ok(Counts::Text),
+        _ => match given.text()?.as_str() {
+            "off" => Ok(Counts::Off),
+            "text" => Ok(Counts::Text),
+            "json" => Ok(Counts::Json),
+            other => Err(format!("{other:?} is none of text, json, off")),
+        },
+    }
+}
+
+impl Given {
+    fn text(&self) -> Result<String, String> {
+        match self {
+            Self::Text(text) => Ok(text.clone()),
+            _ => Err("the value is a text in quotes".to_owned()),
+        }
+    }
+
+    fn list(&self) -> Result<Vec<String>, String> {
+        match self {
+            Self::Text(text) => {
+                Ok(text.split(',').map(str::trim).filter(|w| !w.is_empty()).map(str::to_owned).collect())
+            }
+            Self::List(list) => Ok(list.clone()),
+            _ => Err("the value is a list of texts".to_owned()),
+        }
+    }
+
+    fn bool(&self) -> Result<bool, String> {
+        match self {
+            Self::Bool(is) => Ok(*is),
+            Self::Text(text) => match text.as_str() {
+                "true" | "yes" | "on" | "1" => Ok(true),
+                "false" | "no" | "off" | "0" => Ok(false),
+                other => Err(format!("{other:?} is neither true nor false")),
+            },
+            _ => Err("the value is true or false".to_owned()),
+        }
+    }
+
+    /// A whole number, with K or M for 1024 and 1024 * 1024.
+    fn whole(&self, least: usize, most: usize) -> Result<usize, String> {
+        let number = match self {
+            Self::Number(n) if n.fract() == 0.0 && *n >= 0.0 => Some(*n as usize),
+            Self::Text(text) => {
+                match text.strip_suffix(['K', 'k']).zip(Some(10)).or(text.strip_suffix(['M', 'm']).zip(Some(20))) {
+                    Some((digits, shift)) => digits.parse::<usize>().ok().and_then(|n| n.checked_mul(1 << shift)),
+                    None => text.parse().ok(),
+                }
+            }
+            _ => None,
+        };
+        let shown = |n: usize| match n {
+            n if n >= 1 << 20 => format!("{}M", n >> 20),
+            n if n >= 1 << 10 => format!("{}K", n >> 10),
+            n => n.to_string(),
+        };
+        number
+            .filter(|n| (least..=most).contains(n))
+            .ok_or_else(|| format!("the value is a whole number from {} to {}", shown(least), shown(most)))
+    }
+
+    fn seconds(&self) -> Result<Duration, String> {
+        let number = match self {
+            Self::Number(n) => Some(*n),
+            Self::Text(text) => text.strip_suffix('s').unwrap_or(text).parse().ok(),
+            _ => None,
+        };
+        number
+            .filter(|n| (0.0..=3600.0).contains(n))
+            .map(Duration::from_secs_f64)
+            .ok_or_else(|| "the value is a number of seconds from 0 to 3600".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(word: &str, value: &str) -> Result<Layer, String> {
+        let mut layer = Layer::default();
+        layer.set(word, &Given::Text(value.to_owned())).map(|()| layer)
+    }
+
+    #[test]
+    fn values_are_read() {
+        assert_eq!(text("block-size", "64K").unwrap().block_size, Some(65536));
+        assert_eq!(text("grace", "0.5s").unwrap().grace, Some(Duration::from_millis(500)));
+        assert_eq!(text("enable", "a, b,").unwrap().enable, ["a", "b"]);
+        assert_eq!(text("label", "no").unwrap().label, Some(false));
+    }
+
+    #[test]
+    fn what_is_no_value_is_told_what_would_be() {
+        let cases = [
+            ("profile", "all", "none of secrets, standard"),
+            ("threads", "0", "whole number from 1 to 256"),
+            ("block-size", "65M", "from 4K to 64M"),
+            ("block-size", "99999999999999999999M", "from 4K to 64M"),
+            ("grace", "soon", "seconds from 0 to 3600"),
+            ("grace", "NaN", "seconds from 0 to 3600"),
+            ("stats", "xml", "none of text, json, off"),
+            ("label", "maybe", "neither true nor false"),
+        ];
+        for (word, value, want) in cases {
+            let said = text(word, value).unwrap_err();
+            assert!(said.contains(want), "{word} {value}: {said}");
+        }
+    }
+
+    #[test]
+    fn every_word_is_a_setting() {
+        for word in WORDS {
+            assert_ne!(text(word, "1").err().as_deref(), Some("is no setting"), "{word}");
+        }
+    }
+
+    #[test]
+    fn the_first_layer_wins_and_lists_add_up() {
+        let first = text("label", "no").unwrap();
+        let mut second = text("label", "yes").unwrap().or(text("enable", "b").unwrap());
+        second = first.or(second);
+        assert_eq!((second.label, second.enable.len()), (Some(false), 1));
+    }
+}

@@ -1,0 +1,68 @@
+//! Where each hit stood and which rule it was: `origin:line:column length-class rule`.
+//!
+//! The length is told in classes, as an exact one narrows a short secret down.
+
+use std::fmt::Write;
+
+use super::INTERNAL;
+use crate::{Clean, Redactor};
+
+/// Follows one text and puts a line for each hit into a buffer.
+pub(crate) struct Explain {
+    origin: String,
+    /// Lines and bytes of the line before the next piece, both from 0.
+    line: usize,
+    column: usize,
+}
+
+impl Explain {
+    /// At the start of the text called `origin`.
+    pub(crate) const fn new(origin: String) -> Self {
+        Self { origin, line: 0, column: 0 }
+    }
+
+    /// Takes the next piece of the text.
+    pub(crate) fn piece(&mut self, clean: &Clean<'_>, redactor: &Redactor, out: &mut String) {
+        for hit in clean.hits() {
+            let (line, column) = self.place(clean.position(hit.span.start));
+            let rule = redactor.rule(hit.rule).map_or(INTERNAL, |rule| rule.id.as_str());
+            let class = length_class(hit.span.len());
+            let _ = writeln!(out, "{}:{}:{} {class} {rule}", self.origin, line + 1, column + 1);
+        }
+        (self.line, self.column) = self.place(clean.position(clean.text_len()));
+    }
+
+    fn place(&self, (lines, column): (usize, usize)) -> (usize, usize) {
+        (self.line + lines, if lines == 0 { self.column + column } else { column })
+    }
+}
+
+const fn length_class(len: usize) -> &'static str {
+    match len {
+        0..=8 => "1-8",
+        9..=16 => "9-16",
+        17..=32 => "17-32",
+        33..=64 => "33-64",
+        65..=256 => "65-256",
+        257..=4096 => "257-4096",
+        _ => "4097-",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Session;
+
+    #[test]
+    fn places_go_on_from_piece_to_piece() {
+        let rule = "group = \"g\"\n[[rule]]\nid = \"it\"\ntitle = \"t\"\nseverity = \"low\"\npattern = 'ab_[0-9]+'\n";
+        let redactor = Redactor::builder().builtin(false).rules("r.toml", rule).build().unwrap();
+        let (mut explain, mut out) = (Explain::new("f".to_owned()), String::new());
+        for text in [&b"one\n x ab_1\n"[..], b"ab_22 ab_333333333\n"] {
+            let mut session = Session::new(&redactor);
+            session.step(text, true, &mut |clean: Clean<'_>| explain.piece(&clean, &redactor, &mut out));
+        }
+        assert_eq!(out, "f:2:4 1-8 it\nf:3:1 1-8 it\nf:3:7 9-16 it\n");
+    }
+}

@@ -1,0 +1,91 @@
+//! Counts of a run, kept while it runs and readable from another thread at any time.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use super::Stats;
+use crate::{Clean, INTERNAL_ERROR, Redactor};
+
+/// The counts.
+pub(crate) struct Meter {
+    started: Instant,
+    bytes_in: AtomicU64,
+    bytes_out: AtomicU64,
+    /// Lines are a second look at every byte, so they are only counted when asked for.
+    lines: Option<AtomicU64>,
+    hits: Mutex<Hits>,
+    names: Box<[String]>,
+}
+
+#[derive(Clone)]
+struct Hits {
+    rules: Box<[u64]>,
+    internal: u64,
+}
+
+impl Meter {
+    /// All at nothing, for the rules of `redactor`.
+    pub(crate) fn new(redactor: &Redactor, lines: bool) -> Self {
+        let names: Box<[String]> = redactor.rules().iter().map(|rule| rule.id.clone()).collect();
+        Self {
+            started: Instant::now(),
+            bytes_in: AtomicU64::new(0),
+            bytes_out: AtomicU64::new(0),
+            lines: lines.then(|| AtomicU64::new(0)),
+            hits: Mutex::new(Hits { rules: vec![0; names.len()].into(), internal: 0 }),
+            names,
+        }
+    }
+
+    /// So many bytes were read.
+    pub(crate) fn read(&self, bytes: usize) {
+        self.bytes_in.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// A piece of text is about to leave. Counted before, so that who has seen the text can ask for its hits.
+    pub(crate) fn found(&self, clean: &Clean<'_>) {
+        if let Some(lines) = &self.lines {
+            lines.fetch_add(clean.newlines() as u64, Ordering::Relaxed);
+        }
+        if clean.hits().is_empty() {
+            return;
+        }
+        let mut hits = self.hits();
+        for hit in clean.hits() {
+            if hit.rule == INTERNAL_ERROR {
+                hits.internal += 1;
+            } else if let Some(count) = hits.rules.get_mut(hit.rule.index()) {
+                *count += 1;
+            }
+        }
+    }
+
+    /// So many bytes were written.
+    pub(crate) fn written(&self, bytes: u64) {
+        self.bytes_out.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// How many lines were blacked out because the matcher failed.
+    pub(crate) fn internal_errors(&self) -> u64 {
+        self.hits().internal
+    }
+
+    /// As it stands now.
+    pub(crate) fn stats(&self) -> Stats {
+        let hits = self.hits().clone();
+        let counted = self.names.iter().cloned().zip(hits.rules).filter(|(_, count)| *count > 0);
+        Stats {
+            bytes_in: self.bytes_in.load(Ordering::Relaxed),
+            bytes_out: self.bytes_out.load(Ordering::Relaxed),
+            lines: self.lines.as_ref().map(|lines| lines.load(Ordering::Relaxed)),
+            rules: counted.collect(),
+            internal_errors: hits.internal,
+            seconds: self.started.elapsed().as_secs_f64(),
+        }
+    }
+
+    fn hits(&self) -> MutexGuard<'_, Hits> {
+        self.hits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

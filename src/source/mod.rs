@@ -1,0 +1,145 @@
+//! How bytes arrive: a descriptor to read from and the name it has in messages.
+//!
+//! It reads what is there and says when nothing is. Descriptors are taken as they are inherited: one that does not
+//! block is never switched, as the flag belongs to every process that shares it. It knows no rules and no lines.
+
+mod encoding;
+
+use std::fmt;
+use std::fs::{File, Metadata};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::{Path, PathBuf};
+
+pub(crate) use encoding::{Verdict, verdict};
+use rustix::buffer::spare_capacity;
+use rustix::io::Errno;
+
+/// An input as the user named it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Input {
+    /// `-`, or no name at all.
+    Stdin,
+    /// A file, a FIFO, a device.
+    File(PathBuf),
+}
+
+impl Input {
+    /// `-` is standard input; a file of that name is `./-`.
+    pub(crate) fn new(path: PathBuf) -> Self {
+        if path.as_os_str() == "-" { Self::Stdin } else { Self::File(path) }
+    }
+
+    /// What the system knows of it, without opening it.
+    pub(crate) fn metadata(&self) -> io::Result<Metadata> {
+        match self {
+            Self::Stdin => metadata_of(rustix::stdio::stdin()),
+            Self::File(path) => std::fs::metadata(path),
+        }
+    }
+
+    /// Opens it for reading.
+    ///
+    /// # Errors
+    /// The system's, and for a folder one that says what to name instead.
+    pub(crate) fn open(&self) -> io::Result<Source> {
+        let (handle, metadata) = match self {
+            Self::Stdin => (Handle::Stdin, self.metadata()?),
+            Self::File(path) => {
+                let file = File::open(path)?;
+                let metadata = file.metadata()?;
+                (Handle::File(file), metadata)
+            }
+        };
+        if metadata.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::IsADirectory, "is a folder; name the files in it"));
+        }
+        Ok(Source { handle, regular: metadata.is_file() })
+    }
+}
+
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stdin => f.write_str("-"),
+            Self::File(path) => f.write_str(&printable(path)),
+        }
+    }
+}
+
+/// A path without anything a terminal would act on.
+pub(crate) fn printable(path: &Path) -> String {
+    let mut out = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if c.is_control() { out.extend(c.escape_default()) } else { out.push(c) }
+        }
+        out.extend(chunk.invalid().escape_ascii().map(char::from));
+    }
+    out
+}
+
+/// What the system knows of an open descriptor.
+pub(crate) fn metadata_of(fd: BorrowedFd<'_>) -> io::Result<Metadata> {
+    File::from(fd.try_clone_to_owned()?).metadata()
+}
+
+enum Handle {
+    Stdin,
+    File(File),
+}
+
+/// An open input.
+pub(crate) struct Source {
+    handle: Handle,
+    regular: bool,
+}
+
+impl Source {
+    /// Whether it is a stored file, whose bytes are all there already.
+    pub(crate) const fn is_regular(&self) -> bool {
+        self.regular
+    }
+
+    /// Reads once, behind what `buffer` holds and into its spare capacity. `None`: nothing is there yet.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(crate) fn read(&self, buffer: &mut Vec<u8>) -> io::Result<Option<usize>> {
+        loop {
+            match rustix::io::read(self.as_fd(), spare_capacity(buffer)) {
+                Ok(n) => return Ok(Some(n)),
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+impl AsFd for Source {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match &self.handle {
+            Handle::Stdin => rustix::stdio::stdin(),
+            Handle::File(file) => file.as_fd(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::ffi::OsStrExt;
+
+    #[test]
+    fn names_cannot_speak_to_the_terminal() {
+        let path = Path::new(std::ffi::OsStr::from_bytes(b"a\x1b[2J\n\xff\xc3\xa4"));
+        assert_eq!(printable(path), "a\\u{1b}[2J\\n\\xffä");
+    }
+
+    #[test]
+    fn a_folder_is_no_input() {
+        let error = Input::new(PathBuf::from("/")).open().err().unwrap();
+        assert_eq!(error.kind(), io::ErrorKind::IsADirectory);
+    }
+}

@@ -1,0 +1,11 @@
+//! Drives the built program as its users do: descriptors, signals, files, settings.
+//!
+//! Nothing sleeps to let something happen first: a test waits for the bytes that show it did.
+
+mod closed;
+mod files;
+mod pipes;
+mod rules;
+mod run;
+mod settings;
+mod signals;
