@@ -73,7 +73,7 @@ struct Pattern {
 enum Side {
     Nothing,
     Anything,
-    /// Anything that a border between words parts from the core, or nothing at all.
+    /// Something, parted from the core by a border between words.
     Words,
 }
 
@@ -118,9 +118,7 @@ impl Names {
             _ => (rest, Side::Nothing),
         };
         let words: Vec<String> = core.split('_').map(str::to_owned).collect();
-        let good = |w: &String| {
-            !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-        };
+        let good = |w: &String| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
         if !words.iter().all(good) || core.len() > MAX_NAME {
             return Err(format!("name {text:?}: lower-case words with _ between; a * stands at the start or the end"));
         }
@@ -154,7 +152,7 @@ impl Pattern {
     /// Whether the borders that the pattern wants are there, if its core begins at `at`.
     fn parted(&self, name: &Key, at: usize) -> bool {
         let end = at + self.core.len();
-        let here = |side, at| side != Side::Words || at == 0 || at == name.text().len() || name.border(at);
+        let here = |side, at| side != Side::Words || (at > 0 && at < name.text().len() && name.border(at));
         here(self.before, at) && here(self.behind, end)
     }
 }
@@ -193,7 +191,8 @@ impl Key {
             }
             let before = |class| i > 0 && is(i - 1, class);
             let capital = byte.is_ascii_uppercase()
-                && (before(u8::is_ascii_lowercase) || (before(u8::is_ascii_uppercase) && is(i + 1, u8::is_ascii_lowercase)));
+                && (before(u8::is_ascii_lowercase)
+                    || (before(u8::is_ascii_uppercase) && is(i + 1, u8::is_ascii_lowercase)));
             if capital || byte.is_ascii_digit() != before(u8::is_ascii_digit) {
                 self.borders |= 1 << self.len;
             }
@@ -307,12 +306,23 @@ mod tests {
 
     #[test]
     fn names_are_found_in_every_spelling() {
-        for name in ["password", "DB_PASSWORD", "newPassword", "user.passwd", "PGPASSWORD", "pass", "userPass", "x-pin"] {
+        for name in ["password", "DB_PASSWORD", "newPassword", "user.passwd", "PGPASSWORD", "pass", "userPass", "x-pin"]
+        {
             case(name, Some(Class::Password));
         }
-        for name in ["mistral_TOKEN", "vercelToken", "poly_passphraseToken", "X-API-Key", "apikey", "AWS_SECRET_ACCESS_KEY",
-            "clientSecretKey", "clientSecret", "secretKeyBase", "HTTP_X_API_KEY", "APIKey"]
-        {
+        for name in [
+            "mistral_TOKEN",
+            "vercelToken",
+            "poly_passphraseToken",
+            "X-API-Key",
+            "apikey",
+            "AWS_SECRET_ACCESS_KEY",
+            "clientSecretKey",
+            "clientSecret",
+            "secretKeyBase",
+            "HTTP_X_API_KEY",
+            "APIKey",
+        ] {
             case(name, Some(Class::Strong));
         }
         case("authorization", Some(Class::Authorization));
@@ -324,10 +334,31 @@ mod tests {
 
     #[test]
     fn what_only_sounds_sensitive_is_not() {
-        for name in ["token_type", "maxTokens", "prompt_tokens", "tokens_used", "password_reset_url", "passwordChangedAt",
-            "has_password", "OLDPWD", "key_id", "publicKey", "cache_key", "keyboard", "monkey", "author", "passenger",
-            "secret_name", "tokenPath", "compass", "turkey", "zipcode", "mesid", "bypass", ""]
-        {
+        for name in [
+            "token_type",
+            "maxTokens",
+            "prompt_tokens",
+            "tokens_used",
+            "password_reset_url",
+            "passwordChangedAt",
+            "has_password",
+            "OLDPWD",
+            "key_id",
+            "publicKey",
+            "cache_key",
+            "keyboard",
+            "monkey",
+            "author",
+            "passenger",
+            "secret_name",
+            "tokenPath",
+            "compass",
+            "turkey",
+            "zipcode",
+            "mesid",
+            "bypass",
+            "",
+        ] {
             case(name, None);
         }
     }

@@ -8,7 +8,8 @@ use super::named::{innocent, link::Join, shape};
 use crate::span::Span;
 
 /// What begins one.
-pub(crate) const NEEDLES: &[&str] = &["bearer", "basic ", "basic%20", "digest ", "apikey ", "negotiate ", "ntlm ", "ssws "];
+pub(crate) const NEEDLES: &[&str] =
+    &["bearer", "basic ", "basic%20", "digest ", "apikey ", "negotiate ", "ntlm ", "ssws "];
 
 /// How far a parameter of a digest is looked for.
 const REACH: usize = 1024;
@@ -40,7 +41,7 @@ pub(crate) fn find(line: &[u8], at: usize) -> Option<Span> {
 fn blanks(line: &[u8], at: usize) -> Option<usize> {
     let rest = line.get(at..)?;
     let rest = rest.strip_prefix(b":").unwrap_or(rest);
-    let spelt = [&b" "[..], b"%20", b"+", b"\\u0020"].iter().find(|s| rest.starts_with(s))?;
+    let spelt = [&b" "[..], b"%20", b"+", b"\\u0020"].into_iter().find(|s| rest.starts_with(s))?;
     let rest = &rest[spelt.len()..];
     let rest = &rest[rest.iter().take_while(|b| **b == b' ').count()..];
     Some(line.len() - rest.len())

@@ -26,14 +26,18 @@ pub(crate) fn find(line: &[u8], at: usize) -> Option<Span> {
     let span = if password.is_empty() { user } else { password };
     let text = &line[span.range()];
     let value = innocent::Value { text, quoted: true, join: Join::Flag, behind: &line[at..] };
-    let guilty = if password.is_empty() { shape::token(text) } else { !example(line, at) };
+    let guilty = if password.is_empty() { shape::token(text) } else { !(example(line, at) && text.len() <= 8) };
     (!text.is_empty() && guilty && !innocent::plainly(&value)).then_some(span)
 }
 
 /// Whether the same authority holds an `@` further on.
 fn another_at(line: &[u8], at: usize) -> bool {
     let rest = &line[at + 1..];
-    let ahead = rest.iter().take(REACH).take_while(|b| !ends_authority(**b) && !matches!(b, b'/' | b'?' | b',')).position(|b| *b == b'@');
+    let ahead = rest
+        .iter()
+        .take(REACH)
+        .take_while(|b| !ends_authority(**b) && !matches!(b, b'/' | b'?' | b','))
+        .position(|b| *b == b'@');
     ahead.is_some()
 }
 
@@ -88,9 +92,18 @@ mod tests {
 
     #[test]
     fn what_holds_no_password_stays() {
-        for text in ["postgres://app@db/x", "http://h:80/a@b", "http://h/a:b@c", "a:b@c", "postgres://u:${PW}@h", "amqp://u:*****@h", "x://u:<pw>@h",
-            "db://user:pass@host/x", "https://h?x=a:b@c", "https://user@example.com"]
-        {
+        for text in [
+            "postgres://app@db/x",
+            "http://h:80/a@b",
+            "http://h/a:b@c",
+            "a:b@c",
+            "postgres://u:${PW}@h",
+            "amqp://u:*****@h",
+            "x://u:<pw>@h",
+            "db://user:pass@host/x",
+            "https://h?x=a:b@c",
+            "https://user@example.com",
+        ] {
             case(text, None);
         }
     }

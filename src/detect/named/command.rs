@@ -9,7 +9,8 @@ use super::link::Join;
 use crate::span::Span;
 
 /// What begins one.
-pub(super) const NEEDLES: &[&str] = &[" -u ", "--user ", "--user=", "--proxy-user ", "sshpass -p", "identified by ", " -p "];
+pub(super) const NEEDLES: &[&str] =
+    &[" -u ", "--user ", "--user=", "--proxy-user ", "sshpass -p", "identified by ", " -p "];
 
 /// How far before an option its command is looked for, and how far behind it its value may reach.
 const REACH: usize = 512;
@@ -18,7 +19,9 @@ const REACH: usize = 512;
 pub(super) fn find(line: &[u8], at: usize) -> Option<Span> {
     let rest = &line[at..];
     let starts = |word: &[u8]| rest.get(..word.len()).is_some_and(|t| t.eq_ignore_ascii_case(word));
-    if let Some(needle) = [" -u ", "--user ", "--user=", "--proxy-user "].iter().find(|n| rest.starts_with(n.as_bytes())) {
+    if let Some(needle) =
+        [" -u ", "--user ", "--user=", "--proxy-user "].iter().find(|n| rest.starts_with(n.as_bytes()))
+    {
         let curl = command(line, at, b"curl");
         return curl.then(|| argument(line, at + needle.len())).flatten().and_then(|arg| behind_colon(line, arg));
     }

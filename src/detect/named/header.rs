@@ -12,24 +12,86 @@ use crate::span::{Confidence, Span};
 
 /// Schemes that one credential follows.
 const SINGLE: &[&str] = &[
-    "bearer", "basic", "token", "apikey", "api-key", "api_key", "key", "jwt", "negotiate", "ntlm", "kerberos", "ssws", "splunk", "bot",
-    "dpop", "genie-key", "zoho-oauthtoken", "apitoken", "accesskey", "sharedkey", "sharedkeylite", "private-token", "pat", "sapisidhash",
+    "bearer",
+    "basic",
+    "token",
+    "apikey",
+    "api-key",
+    "api_key",
+    "key",
+    "jwt",
+    "negotiate",
+    "ntlm",
+    "kerberos",
+    "ssws",
+    "splunk",
+    "bot",
+    "dpop",
+    "genie-key",
+    "zoho-oauthtoken",
+    "apitoken",
+    "accesskey",
+    "sharedkey",
+    "sharedkeylite",
+    "private-token",
+    "pat",
+    "sapisidhash",
 ];
 /// Schemes that parameters follow.
-const LISTS: &[&str] = &["digest", "oauth", "hawk", "aws4-hmac-sha256", "aws4-ecdsa-p256-sha256", "signature", "mac", "vapid", "googlelogin", "sharedaccesssignature"];
+const LISTS: &[&str] = &[
+    "digest",
+    "oauth",
+    "hawk",
+    "aws4-hmac-sha256",
+    "aws4-ecdsa-p256-sha256",
+    "signature",
+    "mac",
+    "vapid",
+    "googlelogin",
+    "sharedaccesssignature",
+];
 /// Parameters that carry the proof; what else stands there describes it.
 const PROOFS: &[&str] = &[
-    "response", "signature", "oauth_token", "oauth_signature", "oauth_consumer_key", "oauth_verifier", "credential", "mac", "t", "k", "auth", "sig",
-    "token", "id", "hash",
+    "response",
+    "signature",
+    "oauth_token",
+    "oauth_signature",
+    "oauth_consumer_key",
+    "oauth_verifier",
+    "credential",
+    "mac",
+    "t",
+    "k",
+    "auth",
+    "sig",
+    "token",
+    "id",
+    "hash",
 ];
 /// What a cookie says about itself.
-const ATTRIBUTES: &[&str] =
-    &["path", "domain", "expires", "max-age", "samesite", "httponly", "secure", "version", "partitioned", "priority", "comment"];
+const ATTRIBUTES: &[&str] = &[
+    "path",
+    "domain",
+    "expires",
+    "max-age",
+    "samesite",
+    "httponly",
+    "secure",
+    "version",
+    "partitioned",
+    "priority",
+    "comment",
+];
 /// How far parameters and cookies are followed.
 const REACH: usize = 8 << 10;
 
 /// Adds what goes of the value at `link`, and says up to where the line is decided.
-pub(super) fn authorization(line: &[u8], link: &Link, memo: &mut Memo, out: &mut impl FnMut(Span, Confidence)) -> usize {
+pub(super) fn authorization(
+    line: &[u8],
+    link: &Link,
+    memo: &mut Memo,
+    out: &mut impl FnMut(Span, Confidence),
+) -> usize {
     let end = || match link.quote.and_then(|q| extent::quoted(line, link.at, q, || true)) {
         Some(end) => end,
         None => extent::header(line, link.at),
@@ -78,29 +140,20 @@ fn credential(line: &[u8], link: &Link, at: usize, memo: &mut Memo, out: &mut im
     // In a quoted header the credential ends where a bare value would: no scheme here allows blanks in it.
     let quote = glyph(line, at).filter(|g| g.is_quote() && Some(*g) != link.quote);
     let start = at + quote.map_or(0, |g| g.len);
-    let link = Link { at: start, quote: None, form: link.form, join: Join::Sign { colon: false, loose: false }, query: false };
+    let link =
+        Link { at: start, quote: None, form: link.form, join: Join::Sign { colon: false, loose: false }, query: false };
     let end = memo.bare(line, &link);
     let end = if end > start && matches!(line[end - 1], b'.' | b',') { end - 1 } else { end };
-    let span = Span::new(start, close(line, start, end));
+    let span = Span::new(start, end);
     let text = &line[span.range()];
     let value = Value { text, quoted: true, join: link.join, behind: &line[span.end..] };
-    let words = words::plain(text) && (text.len() > 12 && text.iter().any(|b| matches!(b, b'_' | b'-')) || super::innocent_word(text));
+    let words = words::plain(text)
+        && (text.len() > 12 && text.iter().any(|b| matches!(b, b'_' | b'-')) || super::innocent_word(text));
     if !span.is_empty() && !plainly(&value) && !words && !matches!(text[0], b'+' | b'\'' | b'"') {
         out(span, Confidence::High);
         return span.end;
     }
     start
-}
-
-/// A bare run ends before a closing bracket, also before its own.
-fn close(line: &[u8], start: usize, end: usize) -> usize {
-    let pair = (line.get(start), line.get(end));
-    let own = matches!(pair, (Some(b'['), Some(b']')) | (Some(b'<'), Some(b'>')) | (Some(b'{'), Some(b'}')))
-        || (matches!(line.get(start..start + 2), Some(b"${" | b"#{")) && line.get(end) == Some(&b'}'));
-    if !own {
-        return end;
-    }
-    if line.get(start + 1) == Some(&b'{') && line.get(end + 1) == Some(&b'}') { end + 2 } else { end + 1 }
 }
 
 /// `name="value", name=value`: the proofs go.
@@ -136,7 +189,11 @@ fn parameters(line: &[u8], start: usize, memo: &mut Memo, out: &mut impl FnMut(S
 fn proof(line: &[u8], name: &[u8], span: Span, out: &mut impl FnMut(Span, Confidence)) {
     let text = &line[span.range()];
     // `Credential=AKID/date/region/service/aws4_request`: the key's id goes.
-    let id = if name.eq_ignore_ascii_case(b"credential") { text.iter().position(|b| *b == b'/' || *b == b'%') } else { None };
+    let id = if name.eq_ignore_ascii_case(b"credential") {
+        text.iter().position(|b| *b == b'/' || *b == b'%')
+    } else {
+        None
+    };
     let span = Span::new(span.start, span.start + id.unwrap_or(text.len()));
     let text = &line[span.range()];
     let value = Value { text, quoted: true, join: Join::Pair, behind: &line[span.end..] };
@@ -153,7 +210,10 @@ pub(super) fn cookies(line: &[u8], link: &Link, names: &Names, out: &mut impl Fn
         let start = skip_blanks(line, at);
         let name = Span::new(start, start + line[start..].iter().take(128).take_while(|b| in_name(**b)).count());
         let sign = glyph(line, name.end).filter(|g| g.byte == b'=' && !name.is_empty());
-        let value = Span::new(sign.map_or(name.start, |g| name.end + g.len), cookie_end(line, sign.map_or(name.start, |g| name.end + g.len)));
+        let value = Span::new(
+            sign.map_or(name.start, |g| name.end + g.len),
+            cookie_end(line, sign.map_or(name.start, |g| name.end + g.len)),
+        );
         if sign.is_some() {
             if !attribute(&line[name.range()]) && guilty_cookie(line, name, value, names) {
                 out(unquoted(line, value), Confidence::Medium);
@@ -162,7 +222,11 @@ pub(super) fn cookies(line: &[u8], link: &Link, names: &Names, out: &mut impl Fn
             return lone(line, link, value, out);
         }
         let expires = line[name.range()].eq_ignore_ascii_case(b"expires");
-        let end = if expires { extent::header(line, value.end).min(value.end + date_rest(line, value.end)) } else { value.end };
+        let end = if expires {
+            extent::header(line, value.end).min(value.end + date_rest(line, value.end))
+        } else {
+            value.end
+        };
         match glyph(line, end) {
             Some(g) if g.byte == b';' => at = end + g.len,
             _ => return end,
@@ -181,7 +245,7 @@ fn lone(line: &[u8], link: &Link, span: Span, out: &mut impl FnMut(Span, Confide
     let text = &line[span.range()];
     let value = Value { text, quoted: link.quote.is_some(), join: link.join, behind: &line[span.end..] };
     let words = words::plain(text) || matches!(text.first(), None | Some(b'{' | b'['));
-    if !words && !plainly(&value) && !super::small_number(text) {
+    if !words && !plainly(&value) && !super::judge::small_number(text) {
         out(span, Confidence::Medium);
         return span.end;
     }
@@ -204,7 +268,9 @@ fn cookie_end(line: &[u8], start: usize) -> usize {
             0..=b' ' | 0x7f | b';' | b'`' => !matches!(g.form, Form::Percent(_)),
             b'"' | b'\'' => !matches!(g.form, Form::Percent(_)) && !quote_opens,
             b',' => line.get(at + 1).is_none_or(|b| *b == b' '),
-            b')' | b']' | b'}' => g.is_plain() && line.get(at + 1).is_none_or(|b| !is_part(*b)),
+            b')' | b']' | b'}' => {
+                g.is_plain() && !opened(&line[start..at], g.byte) && line.get(at + 1).is_none_or(|b| !is_part(*b))
+            }
             _ => false,
         };
         if ends {
@@ -213,6 +279,16 @@ fn cookie_end(line: &[u8], start: usize) -> usize {
         at += g.len;
     }
     at
+}
+
+/// Whether `text` has the bracket that `close` closes.
+fn opened(text: &[u8], close: u8) -> bool {
+    let open = match close {
+        b')' => b'(',
+        b']' => b'[',
+        _ => b'{',
+    };
+    text.iter().take(64).any(|b| *b == open)
 }
 
 fn unquoted(line: &[u8], span: Span) -> Span {

@@ -29,7 +29,7 @@ pub(super) fn around(line: &[u8], at: usize) -> Span {
 /// What the name at `span` is, alone or with the word before it: `api key`, `primary key`.
 pub(super) fn class(names: &Names, line: &[u8], span: Span) -> Option<(Class, Span)> {
     let key = Key::new(&line[span.range()]);
-    let alone = names.best(&key).or_else(|| names.best(&key.without_number()));
+    let alone = [names.best(&key), names.best(&key.without_number())].into_iter().flatten().min();
     let both = if key.is_word() { word_before(line, span.start) } else { None };
     let both = both.and_then(|start| {
         let class = names.best(&Key::joined(&line[start..span.start - 1], &line[span.range()]))?;

@@ -38,7 +38,8 @@ pub(in crate::detect) fn plainly(value: &Value<'_>) -> bool {
             || time(text)
             || location(text)
             || text.starts_with(b"-----BEGIN")
-            || (value.quoted && sentence(text))
+            || (value.quoted
+                && (sentence(text) || spliced(text) || text.starts_with(b"{\"") || text.starts_with(b"{\\")))
             || (!value.quoted && (code(value) || prose(value))))
 }
 
@@ -62,28 +63,141 @@ fn latin_signs(text: &[u8]) -> bool {
 /// A word that says that there is no value, or of what type it is, or how it fared.
 fn is_state(text: &[u8]) -> bool {
     const STATES: &[&str] = &[
-        "null", "none", "nil", "undefined", "true", "false", "yes", "no", "on", "off", "n/a", "na", "nan", "empty", "unset",
-        "missing", "invalid", "expired", "required", "optional", "unknown", "absent", "present", "valid", "string", "str",
-        "bytes", "byte", "int", "integer", "number", "bool", "boolean", "object", "array", "list", "dict", "text", "varchar", "void",
-        "char", "any", "redacted", "filtered", "masked", "hidden", "removed", "omitted", "obfuscated", "scrubbed",
-        "sanitized", "placeholder", "changed", "failed", "incorrect", "denied", "rejected", "ok", "set", "not", "is", "was",
-        "has", "have", "for", "must", "should", "cannot", "could", "will", "are", "be", "to", "of", "the", "a", "an", "and", "or", "in", "with",
-        "from", "new", "lambda", "function", "func", "async", "await", "return", "this", "self", "bearer", "basic", "digest",
-        "token", "not_set", "not-set", "notset", "default", "disabled", "enabled", "updated", "created", "deleted", "revoked",
-        "refreshed", "generated", "successful", "success", "error", "failure", "mismatch", "wrong", "bad", "unauthorized", "forbidden",
+        "null",
+        "none",
+        "nil",
+        "undefined",
+        "true",
+        "false",
+        "yes",
+        "no",
+        "on",
+        "off",
+        "n/a",
+        "na",
+        "nan",
+        "empty",
+        "unset",
+        "missing",
+        "invalid",
+        "expired",
+        "required",
+        "optional",
+        "unknown",
+        "absent",
+        "present",
+        "valid",
+        "string",
+        "str",
+        "bytes",
+        "byte",
+        "int",
+        "integer",
+        "number",
+        "bool",
+        "boolean",
+        "object",
+        "array",
+        "list",
+        "dict",
+        "text",
+        "varchar",
+        "void",
+        "char",
+        "any",
+        "redacted",
+        "filtered",
+        "masked",
+        "hidden",
+        "removed",
+        "omitted",
+        "obfuscated",
+        "scrubbed",
+        "sanitized",
+        "placeholder",
+        "changed",
+        "failed",
+        "incorrect",
+        "denied",
+        "rejected",
+        "ok",
+        "set",
+        "not",
+        "is",
+        "was",
+        "has",
+        "have",
+        "for",
+        "must",
+        "should",
+        "cannot",
+        "could",
+        "will",
+        "are",
+        "be",
+        "to",
+        "of",
+        "the",
+        "a",
+        "an",
+        "and",
+        "or",
+        "in",
+        "with",
+        "from",
+        "new",
+        "lambda",
+        "function",
+        "func",
+        "async",
+        "await",
+        "return",
+        "this",
+        "self",
+        "bearer",
+        "basic",
+        "digest",
+        "token",
+        "not_set",
+        "not-set",
+        "notset",
+        "default",
+        "disabled",
+        "enabled",
+        "updated",
+        "created",
+        "deleted",
+        "revoked",
+        "refreshed",
+        "generated",
+        "successful",
+        "success",
+        "error",
+        "failure",
+        "mismatch",
+        "wrong",
+        "bad",
+        "unauthorized",
+        "forbidden",
     ];
+    let text = text.trim_ascii();
     let text = text.strip_suffix(b":").or_else(|| text.strip_suffix(b".")).unwrap_or(text);
     text.len() <= 12 && STATES.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(text))
 }
 
 /// Blacked out already, at least in good part.
 fn masked(text: &[u8]) -> bool {
-    let repeats = |byte: u8, least: usize| {
-        text.windows(least).any(|w| w.iter().all(|b| b.eq_ignore_ascii_case(&byte)))
-    };
+    let repeats = |byte: u8, least: usize| text.windows(least).any(|w| w.iter().all(|b| b.eq_ignore_ascii_case(&byte)));
     let bullets = text.windows(9).any(|w| w == "•••".as_bytes());
     let same = text.iter().all(|b| b.eq_ignore_ascii_case(&text[0])) && text.len() > 2;
-    same || bullets || repeats(b'*', 3) || repeats(b'x', 5) || repeats(b'.', 4) || repeats(b'#', 4) || zeros(text)
+    let dull = text.windows(16).any(|w| w.iter().all(|b| *b == w[0]));
+    same || dull
+        || bullets
+        || repeats(b'*', 3)
+        || repeats(b'x', 5)
+        || repeats(b'.', 4)
+        || repeats(b'#', 4)
+        || zeros(text)
 }
 
 /// Nothing but zeros and dashes, as the nil UUID.
@@ -97,8 +211,13 @@ fn bracketed(text: &[u8]) -> bool {
     let inside = || &text[1..text.len() - 1];
     match (first, last) {
         _ if text.len() < 2 => false,
-        (b'[', b']') | (b'(', b')') => marker(inside()),
-        (b'<', b'>') => marker(inside()) || inside().iter().all(|b| b.is_ascii_alphabetic() || b" _-.,'/%=\"[]()".contains(b)),
+        (b'(', b')') if text.starts_with(b"((") => true,
+        (b'[', b']') | (b'(', b')') => {
+            marker(inside()) || inside().iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
+        }
+        (b'<', b'>') => {
+            marker(inside()) || inside().iter().all(|b| b.is_ascii_alphabetic() || b" _-.,'/%=\"[]()".contains(b))
+        }
         (b'{', b'}') => inside().iter().all(|b| b.is_ascii_alphanumeric() || b" _-.{}|'\"()[]".contains(b)),
         _ => marker(text) && text.iter().any(|b| matches!(b, b'-' | b'_' | b':')),
     }
@@ -107,8 +226,28 @@ fn bracketed(text: &[u8]) -> bool {
 /// `REDACTED`, `FILTERED` ..., alone or with the kind of what was there behind a colon or a dash.
 fn marker(text: &[u8]) -> bool {
     const MARKERS: &[&[u8]] = &[
-        b"redacted", b"filtered", b"masked", b"hidden", b"removed", b"omitted", b"obfuscated", b"scrubbed", b"sanitized", b"secret",
-        b"sensitive", b"protected", b"private", b"encrypted", b"stripped", b"deleted", b"concealed", b"censored", b"null", b"none", b"not set", b"empty",
+        b"redacted",
+        b"filtered",
+        b"masked",
+        b"hidden",
+        b"removed",
+        b"omitted",
+        b"obfuscated",
+        b"scrubbed",
+        b"sanitized",
+        b"secret",
+        b"sensitive",
+        b"protected",
+        b"private",
+        b"encrypted",
+        b"stripped",
+        b"deleted",
+        b"concealed",
+        b"censored",
+        b"null",
+        b"none",
+        b"not set",
+        b"empty",
     ];
     let text = text.trim_ascii();
     let len = text.len();
@@ -127,6 +266,7 @@ fn marker(text: &[u8]) -> bool {
 fn variable(text: &[u8]) -> bool {
     let word = |text: &[u8]| !text.is_empty() && text.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
     match text {
+        [b'$', b'$', b'{', .., b'}'] | [b'\\', b'$', ..] => true,
         [b'$' | b'#' | b'%' | b'@', b'{', .., b'}'] | [b'$', b'(', ..] | [b'%', b'(', ..] | [b'<', b'%', ..] => true,
         [b'$', b'$', rest @ ..] => variable_name(rest),
         [b'$', rest @ ..] => variable_name(rest),
@@ -140,9 +280,10 @@ fn variable(text: &[u8]) -> bool {
     }
 }
 
-/// A name as a variable has it, with what may follow: `x`, `x->y`, `x.y`, `_POST[`.
+/// A name as a variable has it, with what may follow: `x`, `x->y`, `x.y`, `_POST[`. Names have few digits.
 fn variable_name(text: &[u8]) -> bool {
     text.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
+        && text.iter().filter(|b| b.is_ascii_digit()).count() < 5
         && text.iter().all(|b| b.is_ascii_alphanumeric() || b"_->.[]'(){}:".contains(b))
 }
 
@@ -150,17 +291,47 @@ fn variable_name(text: &[u8]) -> bool {
 fn placeholder(text: &[u8]) -> bool {
     let begins = |word: &[u8]| text.len() > word.len() && text[..word.len()].eq_ignore_ascii_case(word);
     let ends = |word: &[u8]| text.len() > word.len() && text[text.len() - word.len()..].eq_ignore_ascii_case(word);
-    [&b"your_"[..], b"your-", b"your ", b"my-secret-name", b"insert_", b"insert-", b"insert ", b"enter_", b"enter-", b"enter ", b"<your", b"todo"]
-        .iter()
-        .any(|w| begins(w))
+    [
+        &b"your_"[..],
+        b"your-",
+        b"your ",
+        b"my-secret-name",
+        b"insert_",
+        b"insert-",
+        b"insert ",
+        b"enter_",
+        b"enter-",
+        b"enter ",
+        b"<your",
+        b"todo",
+    ]
+    .iter()
+    .any(|w| begins(w))
+        || memchr::memmem::find(text, b"placeholder").is_some()
+        || [&b"dummy"[..], b"example", b"sample"].iter().any(|w| w.eq_ignore_ascii_case(text))
+        || slot(text)
         || [&b"_here"[..], b"-here", b" here", b"_goes_here"].iter().any(|w| ends(w))
+}
+
+/// `sha256~<some-token>`, `&lt;password&gt;`: angle brackets around words, somewhere in it.
+fn slot(text: &[u8]) -> bool {
+    let inside = |open: &[u8], close: &[u8]| {
+        let start = memchr::memmem::find(text, open)? + open.len();
+        let len = memchr::memmem::find(&text[start..], close)?;
+        let words = &text[start..start + len];
+        Some(len > 2 && words.iter().all(|b| b.is_ascii_alphabetic() || b" _-".contains(b)))
+    };
+    inside(b"<", b">").or_else(|| inside(b"&lt;", b"&gt;")) == Some(true)
 }
 
 /// A date, with or without a time: `2024-05-06T07:08:09Z`.
 fn time(text: &[u8]) -> bool {
     text.len() >= 10
         && text.len() <= 40
-        && text[..10].iter().enumerate().all(|(i, b)| if i == 4 || i == 7 { matches!(b, b'-' | b'/') } else { b.is_ascii_digit() })
+        && text[..10]
+            .iter()
+            .enumerate()
+            .all(|(i, b)| if i == 4 || i == 7 { matches!(b, b'-' | b'/') } else { b.is_ascii_digit() })
         && text[10..].iter().all(|b| b.is_ascii_digit() || b"TZ:.+- ,".contains(b))
 }
 
@@ -188,11 +359,20 @@ fn segments(path: &[u8]) -> bool {
     })
 }
 
+/// What stands between two strings that code joins, `' + name + '`, or a question, `Password for x: `.
+fn spliced(text: &[u8]) -> bool {
+    let signs = |b: &u8| matches!(b, b'\'' | b'"' | b'`' | b' ' | b'.' | b'+');
+    let plus = text.iter().take_while(|b| signs(b)).any(|b| *b == b'+')
+        && text.iter().rev().take_while(|b| signs(b)).any(|b| *b == b'+');
+    let asks = text.ends_with(b": ") && text.iter().all(|b| b.is_ascii_alphabetic() || b" :".contains(b));
+    plus || asks
+}
+
 /// Several words that make a sentence rather than a passphrase.
 fn sentence(text: &[u8]) -> bool {
     const GRAMMAR: &[&str] = &[
-        "is", "are", "the", "a", "an", "to", "of", "for", "your", "must", "be", "not", "in", "and", "with", "was", "at", "from",
-        "this", "that", "has", "you", "or", "no", "please", "by", "on", "it", "cannot", "should",
+        "is", "are", "the", "a", "an", "to", "of", "for", "your", "must", "be", "not", "in", "and", "with", "was",
+        "at", "from", "this", "that", "has", "you", "or", "no", "please", "by", "on", "it", "cannot", "should",
     ];
     let words = || text.split(|b| *b == b' ').filter(|w| !w.is_empty());
     words().count() >= 3
@@ -219,16 +399,43 @@ fn code(value: &Value<'_>) -> bool {
             && t[1..].iter().all(|b| b.is_ascii_alphanumeric() || b"_.:>-$?!".contains(b))
     };
     let tail = value.behind.first();
+    if value.loose() && text.starts_with(b"(") {
+        return true;
+    }
     if let Some(open) = text.iter().position(|b| matches!(b, b'(' | b'[')) {
         let shut = text[open..].iter().any(|b| matches!(b, b')' | b']')) || matches!(tail, Some(b')' | b']'));
-        let opened = open + 1 == text.len();
+        let rest = &text[open + 1..];
+        let opened = rest.is_empty()
+            || (value.loose() && rest.iter().all(|b| b.is_ascii_alphanumeric() || b"_.[](*&".contains(b)));
         return is_name(&text[..open.max(1)]) && open > 0 && (shut || opened);
     }
     if text.ends_with(b"{") || text.starts_with(b"&") || matches!(text, [b'[' | b'{' | b'(', ..] | [b'\\']) {
         return true;
     }
-    const RECEIVERS: &[&str] = &["self.", "this.", "os.", "process.env", "request.", "req.", "config.", "settings.", "cls.",
-        "env.", "args.", "options.", "opts.", "params.", "ctx.", "context.", "app.", "data.", "var.", "local.", "module.", "secrets."];
+    const RECEIVERS: &[&str] = &[
+        "self.",
+        "this.",
+        "os.",
+        "process.env",
+        "request.",
+        "req.",
+        "config.",
+        "settings.",
+        "cls.",
+        "env.",
+        "args.",
+        "options.",
+        "opts.",
+        "params.",
+        "ctx.",
+        "context.",
+        "app.",
+        "data.",
+        "var.",
+        "local.",
+        "module.",
+        "secrets.",
+    ];
     if RECEIVERS.iter().any(|r| text.starts_with(r.as_bytes())) {
         return is_name(text);
     }
@@ -237,7 +444,9 @@ fn code(value: &Value<'_>) -> bool {
         && match value.join {
             Join::Sign { colon: false, loose: true } => true,
             Join::Sign { colon: true, loose: true } => compound(text),
-            Join::Sign { .. } => compound(text) && (text.contains(&b'_') && !text.iter().any(u8::is_ascii_lowercase) || member(text)),
+            Join::Sign { .. } => {
+                compound(text) && (text.contains(&b'_') && !text.iter().any(u8::is_ascii_lowercase) || member(text))
+            }
             _ => false,
         }
 }
@@ -279,10 +488,38 @@ mod tests {
 
     #[test]
     fn nothing_masks_and_templates_are_innocent() {
-        for text in ["", "null", "None", "nil", "true", "***", "********", "xxxxxxx", "[FILTERED]", "<redacted>", "[REDACTED]", "[REDACTED:github-pat]",
-            "[hidden]", "${VAR}", "$VAR", "{{ x }}", "%s", "%(x)s", "<password>", "{password}", "#{password}", "$(pass show x)", "%PASS%", "<%= ENV['X'] %>",
-            "00000000-0000-0000-0000-000000000000", "your_api_key", "2024-05-06T07:08:09Z", "https://auth.example.com/x", "/run/secrets/db", "!?*"]
-        {
+        for text in [
+            "",
+            "null",
+            "None",
+            "nil",
+            "true",
+            "***",
+            "********",
+            "xxxxxxx",
+            "[FILTERED]",
+            "<redacted>",
+            "[REDACTED]",
+            "[REDACTED:github-pat]",
+            "[hidden]",
+            "${VAR}",
+            "$VAR",
+            "{{ x }}",
+            "%s",
+            "%(x)s",
+            "<password>",
+            "{password}",
+            "#{password}",
+            "$(pass show x)",
+            "%PASS%",
+            "<%= ENV['X'] %>",
+            "00000000-0000-0000-0000-000000000000",
+            "your_api_key",
+            "2024-05-06T07:08:09Z",
+            "https://auth.example.com/x",
+            "/run/secrets/db",
+            "!?*",
+        ] {
             case(text, true, TIGHT, true);
             case(text, false, TIGHT, true);
         }
@@ -290,9 +527,24 @@ mod tests {
 
     #[test]
     fn secrets_are_not() {
-        for text in ["hunter2", "foo", "root", "[REDACTED]x", "x[REDACTED]", "super$ecret", "$6$ab$cd", "$argon2id$v=19$m=1", "p{a}ss1", "correct horse battery staple",
-            "/GNvEGXEXm9BS/YNvE", "a.b", "пароль", "(abc123)", "[abc1]", "<abc1>"]
-        {
+        for text in [
+            "hunter2",
+            "foo",
+            "root",
+            "[REDACTED]x",
+            "x[REDACTED]",
+            "super$ecret",
+            "$6$ab$cd",
+            "$argon2id$v=19$m=1",
+            "p{a}ss1",
+            "correct horse battery staple",
+            "/GNvEGXEXm9BS/YNvE",
+            "a.b",
+            "пароль",
+            "(abc123)",
+            "[abc1]",
+            "<abc1>",
+        ] {
             case(text, true, TIGHT, false);
         }
         case("hunter2", false, LOOSE, false);
@@ -301,9 +553,19 @@ mod tests {
 
     #[test]
     fn code_is_innocent_where_it_is_bare() {
-        for text in ["os.getenv(", "request.headers.get(", "self.password", "process.env.X", "config[", "createToken(s.mock", "new_token", "quux",
-            "testJWTSecret", "USER_PASSWORD", "&schema.Password{"]
-        {
+        for text in [
+            "os.getenv(",
+            "request.headers.get(",
+            "self.password",
+            "process.env.X",
+            "config[",
+            "createToken(s.mock",
+            "new_token",
+            "quux",
+            "testJWTSecret",
+            "USER_PASSWORD",
+            "&schema.Password{",
+        ] {
             case(text, false, LOOSE, true);
         }
     }
@@ -311,7 +573,8 @@ mod tests {
     #[test]
     fn prose_is_innocent() {
         case("Unable to reset your password.", true, LOOSE, true);
-        let value = |behind| Value { text: b"user", quoted: false, join: Join::Sign { colon: true, loose: true }, behind };
+        let value =
+            |behind| Value { text: b"user", quoted: false, join: Join::Sign { colon: true, loose: true }, behind };
         assert!(plainly(&value(b" not found")));
         assert!(!plainly(&value(b" ip=1")));
         assert!(!plainly(&value(b"")));

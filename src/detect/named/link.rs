@@ -21,6 +21,10 @@ pub(in crate::detect) enum Join {
     Blank,
     /// `--name value`.
     Flag,
+    /// `/name/value`.
+    Route,
+    /// `name-value`.
+    Dash,
 }
 
 /// Where a value begins.
@@ -65,10 +69,12 @@ impl Link {
             return Self::beside(line, before, at, blank);
         }
         match glyph(line, blank) {
-            Some(g) if g.byte == b'(' && blank == at => {
-                Self::quoted(line, skip_blanks(line, at + g.len), Join::Call)
+            Some(g) if g.byte == b'(' && blank == at => Self::quoted(line, skip_blanks(line, at + g.len), Join::Call),
+            Some(g) if g.byte == b'/' && blank == at && before.ends_with(b"/") => {
+                let join = Join::Route;
+                Some(Self { join, at: at + g.len, quote: None, form: Form::Slashes(0), query: true })
             }
-            Some(_) if blank > at => Self::blank(line, before, blank),
+            Some(_) if blank > at => Self::blank(line, before, at, blank),
             _ => None,
         }
     }
@@ -156,15 +162,26 @@ impl Link {
         Self::quoted(line, next, if flag { Join::Flag } else { Join::Pair })
     }
 
-    fn blank(line: &[u8], before: &[u8], at: usize) -> Option<Self> {
+    fn blank(line: &[u8], before: &[u8], end: usize, at: usize) -> Option<Self> {
         if let Some(at) = typed(line, at) {
             return Self::quoted(line, at, Join::Sign { colon: false, loose: true });
         }
         let flag = before.ends_with(b"-") && !before.iter().rev().take(3).any(u8::is_ascii_alphanumeric);
-        let join = if flag { Join::Flag } else { Join::Blank };
+        // Help texts have their columns: a flag's own argument is one blank away.
+        let join = if flag && at == end + 1 { Join::Flag } else { Join::Blank };
+        let at = if line[at..].starts_with(b"is '") || line[at..].starts_with(b"is \"") { at + 3 } else { at };
         let link = Self::new(line, at, join, Form::Slashes(0), false);
+        if link.quote.is_none() && names_more(line, at) {
+            return None;
+        }
         (link.quote.is_some() || !matches!(line.get(at), None | Some(b'-'))).then_some(link)
     }
+}
+
+/// Whether `name=` begins at `at`: the next pair rather than a value.
+fn names_more(line: &[u8], at: usize) -> bool {
+    let len = line[at..].iter().take(40).take_while(|b| is_part(**b)).count();
+    len > 0 && matches!(line.get(at + len), Some(b'=' | b':'))
 }
 
 /// The sign at `at`, where it ends and how it is spelt.
@@ -191,8 +208,8 @@ fn sign(line: &[u8], at: usize) -> Option<(Vec4, usize, Form)> {
 }
 
 const SIGNS: &[&[u8]] = &[
-    b":::=", b"::=", b"||=", b"===", b"!==", b"=>", b":=", b"?=", b"->", b"<-", b"==", b"!=", b".=", b"+=", b"|=", b"&=",
-    b"=~", b"=", b"::", b":",
+    b":::=", b"::=", b"||=", b"===", b"!==", b"=>", b":=", b"?=", b"->", b"<-", b"==", b"!=", b".=", b"+=", b"|=",
+    b"&=", b"=~", b"=", b"::", b":",
 ];
 
 /// Up to four bytes.
@@ -285,22 +302,53 @@ mod tests {
 
     #[test]
     fn values_are_found_behind_every_sign() {
-        for text in ["pass=v", "pass: v", "pass := v", "pass :::= v", "\"pass\":v", r#"\"pass\":v"#, "pass => v", "pass ?= v",
-            "pass||=v", ":pass=>v", "--pass v", "pass%3Dv", r"pass\u003dv", "pass[]=v", "u[pass]=v", "['pass'] = v",
-            "%22pass%22%3Av", "<pass>v", "<a:pass>v", "&lt;pass&gt;v", "<pass a=\"b\">v", "\x1b[1mpass\x1b[0m=\x1b[2mv"]
-        {
+        for text in [
+            "pass=v",
+            "pass: v",
+            "pass := v",
+            "pass :::= v",
+            "\"pass\":v",
+            r#"\"pass\":v"#,
+            "pass => v",
+            "pass ?= v",
+            "pass||=v",
+            ":pass=>v",
+            "--pass v",
+            "pass%3Dv",
+            r"pass\u003dv",
+            "pass[]=v",
+            "u[pass]=v",
+            "['pass'] = v",
+            "%22pass%22%3Av",
+            "<pass>v",
+            "<a:pass>v",
+            "&lt;pass&gt;v",
+            "<pass a=\"b\">v",
+            "\x1b[1mpass\x1b[0m=\x1b[2mv",
+        ] {
             case(text, "v");
         }
-        for text in ["pass=\"v\"", "pass = b\"v\"", "pass: String = \"v\"", "var pass string = \"v\"", "('pass', \"v\"",
-            "\"pass\",\"value\":\"v\"", "key=\"pass\" value=\"v\"", "setPass(\"v\"", "pass == \"v\"", "pass \"v\"", "pass=``v\""]
-        {
+        for text in [
+            "pass=\"v\"",
+            "pass = b\"v\"",
+            "pass: String = \"v\"",
+            "var pass string = \"v\"",
+            "('pass', \"v\"",
+            "\"pass\",\"value\":\"v\"",
+            "key=\"pass\" value=\"v\"",
+            "setPass(\"v\"",
+            "pass == \"v\"",
+            "pass \"v\"",
+            "pass=``v\"",
+        ] {
             case(&text.replace("setPass", "pass"), "v\"");
         }
     }
 
     #[test]
     fn what_joins_nothing_is_no_link() {
-        for text in ["pass", "pass.", "pass::x", "pass://x", "${pass:-x}", "pass == x", "pass -x", "(pass)", "\"pass\""] {
+        for text in ["pass", "pass.", "pass::x", "pass://x", "${pass:-x}", "pass == x", "pass -x", "(pass)", "\"pass\""]
+        {
             let line = text.as_bytes();
             assert_eq!(Link::read(line, ident::around(line, text.find("pass").unwrap())), None, "{text}");
         }

@@ -7,7 +7,11 @@ use crate::detect::check::{entropy, words};
 /// one run, and no UUID, path, URL or fingerprint.
 pub(in crate::detect) fn token(value: &[u8]) -> bool {
     let value = &value[..value.len().min(LOOK)];
-    value.len() >= 16 && value.iter().all(|b| is_token(*b)) && !known(value) && mixed_run(value, 12) && entropy(value) >= 3.0
+    value.len() >= 16
+        && value.iter().all(|b| is_token(*b))
+        && !known(value)
+        && mixed_run(value, 10)
+        && entropy(value) >= 3.0
 }
 
 /// A token's shape where no sign joins name and value: stricter, since prose and ids stand there too.
@@ -15,16 +19,29 @@ pub(in crate::detect) fn free_token(value: &[u8]) -> bool {
     token(value) && value.len() >= 16 && value.iter().all(|b| b.is_ascii_alphanumeric() || b"_-.+/=~".contains(b))
 }
 
+/// A made-up password where no sign joins it to its name: letters of both cases and digits, in one word.
+pub(in crate::detect) fn password(value: &[u8]) -> bool {
+    let has = |class: fn(&u8) -> bool| value.iter().any(class);
+    value.len() >= 8
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase)
+        && value.iter().all(|b| b.is_ascii_graphic() && !b"/\\.:()[]{}<>=\"'`,".contains(b))
+}
+
 /// `8-4-4-4-12` hexadecimal digits.
 pub(in crate::detect) fn uuid(value: &[u8]) -> bool {
     value.len() == 36
-        && value.iter().enumerate().all(|(i, b)| {
-            if matches!(i, 8 | 13 | 18 | 23) { *b == b'-' } else { b.is_ascii_hexdigit() }
-        })
+        && value.iter().enumerate().all(
+            |(i, b)| {
+                if matches!(i, 8 | 13 | 18 | 23) { *b == b'-' } else { b.is_ascii_hexdigit() }
+            },
+        )
 }
 
 const fn is_token(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | b'(' | b')' | b'{' | b'}' | b'[' | b']')
+    byte.is_ascii_graphic()
+        && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | b'(' | b')' | b'{' | b'}' | b'[' | b']')
 }
 
 /// What is as random as a token, and public.
@@ -32,7 +49,9 @@ fn known(value: &[u8]) -> bool {
     uuid(value)
         || value.starts_with(b"/")
         || value.windows(3).any(|w| w == b"://")
-        || [&b"SHA256:"[..], b"MD5:", b"sha256:", b"sha512-", b"ssh-", b"arn:", b"urn:", b"spki:"].iter().any(|p| value.starts_with(p))
+        || [&b"SHA256:"[..], b"MD5:", b"sha256:", b"sha512-", b"ssh-", b"arn:", b"urn:", b"spki:"]
+            .iter()
+            .any(|p| value.starts_with(p))
 }
 
 /// A run of letters and digits of at least `least` characters that holds both and reads like no words.
@@ -69,9 +88,17 @@ mod tests {
         for text in ["yhTFulkELh3-jC6oudRXz9", "0123456789abcdef0123456789abcdef", "abc123DEF456ghi789JKL012"] {
             assert!(token(text.as_bytes()), "{text}");
         }
-        for text in ["short1", "user:12345:profile", "f6ccdca3-d524-6545-4555-f55e2633ad4c", "some_long_identifier_name", "/a/b1c2d3e4f5a6b7c8d9",
-            "https://x.example/a1b2c3d4e5f6a7", "SHA256:abcdef0123456789abcdef", "customer1234567890123", "1234567890123456"]
-        {
+        for text in [
+            "short1",
+            "user:12345:profile",
+            "f6ccdca3-d524-6545-4555-f55e2633ad4c",
+            "some_long_identifier_name",
+            "/a/b1c2d3e4f5a6b7c8d9",
+            "https://x.example/a1b2c3d4e5f6a7",
+            "SHA256:abcdef0123456789abcdef",
+            "customer1234567890123",
+            "1234567890123456",
+        ] {
             assert!(!token(text.as_bytes()), "{text}");
         }
     }

@@ -11,18 +11,38 @@ use crate::catalogue::names::Names;
 
 /// Words that are rare enough in logs to be looked for alone.
 const RARE: &[&str] = &[
-    "passw", "passphrase", "passcode", "secret", "token", "credential", "authorization", "cookie", "apikey", "kennwort",
-    "contrasena", "mnemonic", "verifier", "subscription", "csrf", "xsrf", "bearer", "jsessionid", "phpsessid", "sessionid",
+    "passw",
+    "passphrase",
+    "passcode",
+    "secret",
+    "token",
+    "credential",
+    "authorization",
+    "cookie",
+    "apikey",
+    "kennwort",
+    "contrasena",
+    "mnemonic",
+    "verifier",
+    "subscription",
+    "csrf",
+    "xsrf",
+    "bearer",
+    "jsessionid",
+    "phpsessid",
+    "sessionid",
 ];
 
 /// What may stand behind a name's last word and before its value.
 const SIGNS: &[&str] = &[
-    "=", ":", "\"", "'", "\\", "]", "[", "%3", "%2", "%5", "&", ">", "`", "(", ",", " =", " :", " ?", " |", " .", " <", " !", " -", " +", "\t", "\x1b", "#",
-    "^", "->", "1=", "2=", "3=", "1:", "2:", "1\"", "2\"", "1 ", "2 ",
+    "=", ":", "\"", "'", "\\", "]", "[", "%3", "%2", "%5", "&", ">", "`", "(", ",", " =", " :", " ?", " |", " .", " <",
+    " !", " -", " +", "\t", "\x1b", "#", "^", "->", "1=", "2=", "3=", "1:", "2:", "1\"", "2\"", "1 ", "2 ",
 ];
 
 /// Words that may be followed by a blank and a value, and are rare enough for that.
 const BEFORE_BLANK: &[&str] = &["key", "pwd", "pass", "pw", "access", "private"];
+/// What more may stand behind those.
+const FREE: &[&str] = &[" ", "-", "/"];
 
 /// The needles for `names` and for the commands.
 pub(super) fn needles(names: &Names) -> Vec<Literal> {
@@ -33,7 +53,7 @@ pub(super) fn needles(names: &Names) -> Vec<Literal> {
             continue;
         }
         let Some(last) = words.last() else { continue };
-        let signs = SIGNS.iter().copied().chain(BEFORE_BLANK.contains(&last.as_str()).then_some(" "));
+        let signs = SIGNS.iter().copied().chain(FREE.iter().copied().filter(|_| BEFORE_BLANK.contains(&last.as_str())));
         texts.extend(signs.map(|sign| format!("{last}{sign}")));
     }
     texts.into_iter().filter(|text| text.len() > 1).map(|text| text.bytes().map(Unit::caseless).collect()).collect()

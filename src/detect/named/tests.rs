@@ -179,7 +179,17 @@ fn what_is_no_secret_stays() {
 #[test]
 fn a_line_of_nothing_but_names_is_walked_once() {
     let named = Named::new(RuleId(0));
-    for unit in ["password=", "key=", "key=key:", "token=\"", "authorization: ", "cookie: ", "\\\"secret\\\":", "password='", "tokentoken"] {
+    for unit in [
+        "password=",
+        "key=",
+        "key=key:",
+        "token=\"",
+        "authorization: ",
+        "cookie: ",
+        "\\\"secret\\\":",
+        "password='",
+        "tokentoken",
+    ] {
         let line = unit.repeat(60_000);
         let (mut memo, mut hits) = (Memo::default(), Vec::new());
         let begun = std::time::Instant::now();

@@ -1,0 +1,125 @@
+//! Whether a value goes, by what its name says and by what joins the two.
+
+use super::innocent::{Value, plainly};
+use super::link::{Join, Link};
+use super::{ident, shape};
+use crate::catalogue::names::{Class, Key, Names};
+use crate::span::Span;
+
+/// A sensitive name in its line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Site<'l> {
+    pub(super) line: &'l [u8],
+    pub(super) name: Span,
+    pub(super) class: Class,
+}
+
+impl Site<'_> {
+    /// Whether the value at `span` is to go.
+    pub(super) fn is_secret(&self, names: &Names, link: &Link, span: Span, quoted: bool) -> bool {
+        let text = &self.line[span.range()];
+        let value = Value { text, quoted, join: link.join, behind: &self.line[span.end..] };
+        if text.is_empty() || plainly(&value) || self.says_its_name(names, &value) || self.prompts(&value) {
+            return false;
+        }
+        match (self.class, link.join) {
+            (_, Join::Route) => shape::token(text) || shape::uuid(text),
+            (Class::Weak, Join::Sign { colon: true, loose: true }) if self.is_header() => true,
+            (Class::Weak, Join::Blank | Join::Dash) => !quoted && shape::free_token(text),
+            (Class::Weak, _) => shape::token(text),
+            (_, Join::Call) => self.sets() || shape::token(text),
+            (_, Join::Pair) => self.is_closed_pair(span.end) || shape::token(text),
+            (Class::Password, Join::Blank) => {
+                quoted || shape::free_token(text) || shape::password(text) || self.follows_user()
+            }
+            (_, Join::Blank | Join::Dash) => shape::free_token(text),
+            (Class::Strong, _) => !small_number(text),
+            _ => true,
+        }
+    }
+
+    fn text(&self) -> &[u8] {
+        &self.line[self.name.range()]
+    }
+
+    /// A header of an API's own, as in `X-Partner-Key: abc`: any value is one.
+    fn is_header(&self) -> bool {
+        let name = self.text();
+        name.get(..2).is_some_and(|x| x.eq_ignore_ascii_case(b"x-")) && name[2..].contains(&b'-')
+    }
+
+    /// `setPassword(`.
+    fn sets(&self) -> bool {
+        let method = self.text().rsplit(|b| *b == b'.').next().unwrap_or_default();
+        method.get(..3).is_some_and(|w| w.eq_ignore_ascii_case(b"set"))
+    }
+
+    /// `login alice pw`: the words before the name are a user.
+    fn follows_user(&self) -> bool {
+        let before = self.line[..self.name.start].trim_ascii_end();
+        let before = &before[before.len().saturating_sub(64)..];
+        let mut words = before.rsplit(|b| *b == b' ').skip(1).filter(|w| !w.is_empty());
+        let user = words.next().unwrap_or_default();
+        ["login", "user", "username", "uid", "logon"].iter().any(|w| w.as_bytes().eq_ignore_ascii_case(user))
+    }
+
+    /// Whether `(` or `[` opens directly before the quoted name and closes directly behind the value's quote.
+    fn is_closed_pair(&self, end: usize) -> bool {
+        let before = &self.line[..self.name.start];
+        let quotes = before.iter().rev().take(16).take_while(|b| matches!(b, b'"' | b'\'' | b'\\' | b'b')).count();
+        let after =
+            self.line[end..].iter().take(32).skip_while(|b| matches!(b, b'"' | b'\'' | b'\\')).find(|b| **b != b' ');
+        matches!((before[..before.len() - quotes].last(), after), (Some(b'(' | b'['), Some(b')' | b']')))
+    }
+
+    /// Whether the value is a sensitive name itself: `token=token`, `{"password": "password"}`, `key: "api_key"`.
+    fn says_its_name(&self, names: &Names, value: &Value<'_>) -> bool {
+        let text = value.text;
+        if text.len() > 64 || !text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'.')) {
+            return false;
+        }
+        let (name, own) = (Key::new(self.text()), Key::new(text));
+        // `kong-admin-token: kongadmintoken` is one spelt differently.
+        if name.text() == own.text() {
+            return text.contains(&b'_') || own.is_word() == name.is_word();
+        }
+        let known = names.best(&own).is_some_and(|class| class < Class::Weak && class > Class::Excluded);
+        if value.quoted {
+            return known
+                && (text.contains(&b'.') || (own.is_word() && text.len() <= 8 && self.class != Class::Password));
+        }
+        match value.join {
+            Join::Sign { loose: true, .. } => known,
+            _ => known && name.text().ends_with(own.text()) && own.is_word() && text.len() <= 8,
+        }
+    }
+
+    /// PAM's `(passwd:chauthtok)`, and the shell's working directory.
+    fn prompts(&self, value: &Value<'_>) -> bool {
+        let tight = matches!(value.join, Join::Sign { colon: true, loose: false });
+        let opened = self.line[..self.name.start].ends_with(b"(");
+        let closed = value.behind.first() == Some(&b')');
+        (tight && opened && closed && value.text.iter().all(u8::is_ascii_alphabetic))
+            || (self.text().eq_ignore_ascii_case(b"pwd") && value.text.starts_with(b"/"))
+    }
+}
+
+/// A count or a flag, rather than something issued.
+pub(super) fn small_number(text: &[u8]) -> bool {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    (digits.len() <= 6 && digits.iter().all(|b| b.is_ascii_digit() || *b == b'.'))
+        || (text.len() <= 18 && text.strip_prefix(b"0x").is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)))
+}
+
+/// A value that hangs on its name by a dash, as in `vendor-secret-key-5f4dcc3b5aa765d6`, with the whole of it at
+/// `name`.
+pub(super) fn joined(line: &[u8], name: Span, names: &Names) -> Option<Span> {
+    let text = &line[name.range()];
+    let dash = text.iter().rposition(|b| *b == b'-').filter(|i| *i > 0)?;
+    let start = name.start + dash + 1;
+    let len = line[start..].iter().take(128).take_while(|b| ident::is_part(**b)).count();
+    let value = &line[start..start + len];
+    let hangs = len >= 20 && value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_') && shape::token(value);
+    let class = if hangs { names.best(&Key::new(&text[..dash])) } else { None };
+    matches!(class, Some(Class::Password | Class::Strong | Class::Weak)).then_some(Span::new(start, start + len))
+}
