@@ -168,7 +168,7 @@ fn closes(line: &[u8], at: usize) -> bool {
 pub(super) fn close(line: &[u8], start: usize, end: usize) -> usize {
     let at = |i: usize| line.get(i).copied();
     let own = |open, close| {
-        let dollar = usize::from(matches!(at(start), Some(b'$' | b'#' | b'%')));
+        let dollar = line[start..].iter().take(2).take_while(|b| matches!(b, b'$' | b'#' | b'%')).count();
         at(start + dollar) == Some(open) && at(end) == Some(close) && !line[start + dollar..end].contains(&close)
     };
     if end <= start || end - start > 256 || !(own(b'[', b']') || own(b'<', b'>') || own(b'{', b'}') || own(b'(', b')'))

@@ -6,6 +6,7 @@ use super::glyph::{Form, glyph, skip_blanks};
 use super::ident::is_part;
 use super::innocent::{Value, plainly};
 use super::link::{Join, Link};
+use super::shape;
 use crate::catalogue::names::{Class, Key, Names};
 use crate::detect::check::words;
 use crate::span::{Confidence, Span};
@@ -107,6 +108,10 @@ pub(super) fn authorization(
         return credential(line, link, behind, memo, out);
     }
     let span = Span::new(link.at, end());
+    // A scheme that is not known stays where a single token follows it.
+    if behind > link.at + word && behind < span.end && word <= 16 && shape::token(&line[behind..span.end]) {
+        return credential(line, link, behind, memo, out);
+    }
     if !span.is_empty() && !descriptive(line, span, link) {
         out(span, Confidence::Medium);
         return span.end;
@@ -140,8 +145,7 @@ fn credential(line: &[u8], link: &Link, at: usize, memo: &mut Memo, out: &mut im
     // In a quoted header the credential ends where a bare value would: no scheme here allows blanks in it.
     let quote = glyph(line, at).filter(|g| g.is_quote() && Some(*g) != link.quote);
     let start = at + quote.map_or(0, |g| g.len);
-    let link =
-        Link { at: start, quote: None, form: link.form, join: Join::Sign { colon: false, loose: false }, query: false };
+    let link = Link { at: start, quote: None, join: Join::Sign { colon: false, loose: false }, ..*link };
     let end = memo.bare(line, &link);
     let end = if end > start && matches!(line[end - 1], b'.' | b',') { end - 1 } else { end };
     let span = Span::new(start, end);
@@ -168,7 +172,8 @@ fn parameters(line: &[u8], start: usize, memo: &mut Memo, out: &mut impl FnMut(S
         let quote = glyph(line, open).filter(|g| g.is_quote());
         let from = open + quote.map_or(0, |g| g.len);
         let form = Form::Slashes(0);
-        let link = Link { at: from, quote, form, join: Join::Sign { colon: false, loose: false }, query: false };
+        let link =
+            Link { at: from, quote, form, join: Join::Sign { colon: false, loose: false }, named: false, query: false };
         let end = match quote.and_then(|q| extent::quoted(line, from, q, || true)) {
             Some(end) => end,
             None => memo.bare(line, &link),

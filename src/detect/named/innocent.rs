@@ -36,6 +36,7 @@ pub(in crate::detect) fn plainly(value: &Value<'_>) -> bool {
             || variable(text)
             || placeholder(text)
             || time(text)
+            || constant(text)
             || location(text)
             || text.starts_with(b"-----BEGIN")
             || (value.quoted
@@ -213,7 +214,7 @@ fn bracketed(text: &[u8]) -> bool {
         _ if text.len() < 2 => false,
         (b'(', b')') if text.starts_with(b"((") => true,
         (b'[', b']') | (b'(', b')') => {
-            marker(inside()) || inside().iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
+            marker(inside()) || weak_marker(inside()) || inside().iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
         }
         (b'<', b'>') => {
             marker(inside()) || inside().iter().all(|b| b.is_ascii_alphabetic() || b" _-.,'/%=\"[]()".contains(b))
@@ -225,45 +226,60 @@ fn bracketed(text: &[u8]) -> bool {
 
 /// `REDACTED`, `FILTERED` ..., alone or with the kind of what was there behind a colon or a dash.
 fn marker(text: &[u8]) -> bool {
-    const MARKERS: &[&[u8]] = &[
-        b"redacted",
-        b"filtered",
-        b"masked",
-        b"hidden",
-        b"removed",
-        b"omitted",
-        b"obfuscated",
-        b"scrubbed",
-        b"sanitized",
-        b"secret",
-        b"sensitive",
-        b"protected",
-        b"private",
-        b"encrypted",
-        b"stripped",
-        b"deleted",
-        b"concealed",
-        b"censored",
-        b"null",
-        b"none",
-        b"not set",
-        b"empty",
+    const MARKERS: &[&str] = &[
+        "redacted",
+        "filtered",
+        "masked",
+        "hidden",
+        "removed",
+        "omitted",
+        "obfuscated",
+        "scrubbed",
+        "sanitized",
+        "stripped",
+        "concealed",
+        "censored",
     ];
+    behind_word(text, MARKERS)
+}
+
+/// What only between brackets says that something was taken out.
+fn weak_marker(text: &[u8]) -> bool {
+    const MARKERS: &[&str] = &[
+        "secret",
+        "sensitive",
+        "protected",
+        "private",
+        "encrypted",
+        "deleted",
+        "null",
+        "none",
+        "not set",
+        "empty",
+        "password",
+        "token",
+    ];
+    behind_word(text, MARKERS)
+}
+
+fn behind_word(text: &[u8], words: &[&str]) -> bool {
     let text = text.trim_ascii();
-    let len = text.len();
-    MARKERS.iter().any(|word| {
-        let rest = text.get(word.len()..).filter(|_| text[..word.len().min(len)].eq_ignore_ascii_case(word));
-        rest.is_some_and(|rest| {
-            rest.is_empty()
-                || (rest.len() < 64
-                    && matches!(rest[0], b':' | b'-' | b'_' | b' ')
-                    && rest.iter().all(|b| b.is_ascii_alphanumeric() || b":-_ ".contains(b)))
-        })
+    words.iter().any(|word| {
+        let head = text.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()));
+        head && match &text[word.len()..] {
+            [] => true,
+            [b':' | b'-' | b'_' | b' ', rest @ ..] => {
+                rest.len() < 64 && rest.iter().all(|b| b.is_ascii_alphanumeric() || b":-_ ".contains(b))
+            }
+            _ => false,
+        }
     })
 }
 
 /// `$X`, `${X}`, `$(x)`, `#{x}`, `%s`, `%(x)s`, `%X%`, `@x@`.
 fn variable(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"'").unwrap_or(text);
+    let text = text.strip_suffix(b"'").unwrap_or(text);
     let word = |text: &[u8]| !text.is_empty() && text.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
     match text {
         [b'$', b'$', b'{', .., b'}'] | [b'\\', b'$', ..] => true,
@@ -335,6 +351,12 @@ fn time(text: &[u8]) -> bool {
         && text[10..].iter().all(|b| b.is_ascii_digit() || b"TZ:.+- ,".contains(b))
 }
 
+/// A number as C writes flags.
+fn constant(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"-").unwrap_or(text);
+    text.len() <= 10 && text.strip_prefix(b"0x").is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
+}
+
 /// A URL, or a path made of words.
 fn location(text: &[u8]) -> bool {
     if let Some(at) = text.windows(3).position(|w| w == b"://") {
@@ -399,7 +421,7 @@ fn code(value: &Value<'_>) -> bool {
             && t[1..].iter().all(|b| b.is_ascii_alphanumeric() || b"_.:>-$?!".contains(b))
     };
     let tail = value.behind.first();
-    if value.loose() && text.starts_with(b"(") {
+    if structure(value) || (colon(value) && value.behind.starts_with(b" = ")) {
         return true;
     }
     if let Some(open) = text.iter().position(|b| matches!(b, b'(' | b'[')) {
@@ -408,9 +430,6 @@ fn code(value: &Value<'_>) -> bool {
         let opened = rest.is_empty()
             || (value.loose() && rest.iter().all(|b| b.is_ascii_alphanumeric() || b"_.[](*&".contains(b)));
         return is_name(&text[..open.max(1)]) && open > 0 && (shut || opened);
-    }
-    if text.ends_with(b"{") || text.starts_with(b"&") || matches!(text, [b'[' | b'{' | b'(', ..] | [b'\\']) {
-        return true;
     }
     const RECEIVERS: &[&str] = &[
         "self.",
@@ -442,13 +461,30 @@ fn code(value: &Value<'_>) -> bool {
     let letters = is_name(text) && !text.iter().any(u8::is_ascii_digit);
     letters
         && match value.join {
-            Join::Sign { colon: false, loose: true } => true,
+            Join::Sign { colon: false, loose: true } => text.len() < 20 || words::plain(text),
             Join::Sign { colon: true, loose: true } => compound(text),
             Join::Sign { .. } => {
                 compound(text) && (text.contains(&b'_') && !text.iter().any(u8::is_ascii_lowercase) || member(text))
             }
             _ => false,
         }
+}
+
+/// The beginning of a structure, `{user=`, `[{`, `&Foo{`; not a bracket that closes again with more behind it.
+fn structure(value: &Value<'_>) -> bool {
+    let text = value.text;
+    let close = match text.first() {
+        Some(b'[') => b']',
+        Some(b'{') => b'}',
+        Some(b'(') => b')',
+        _ => return text.ends_with(b"{") || text.starts_with(b"&") || text == b"\\",
+    };
+    let closed = text.iter().position(|b| *b == close).is_some_and(|at| at + 1 < text.len());
+    !closed && (value.loose() || text.iter().any(|b| matches!(b, b'=' | b':')))
+}
+
+fn colon(value: &Value<'_>) -> bool {
+    matches!(value.join, Join::Sign { colon: true, .. })
 }
 
 /// Made of parts, as identifiers are: `fooBar`, `foo.bar`, `FOO_BAR`.
@@ -471,7 +507,7 @@ fn prose(value: &Value<'_>) -> bool {
     }
     let Some((b' ', rest)) = value.behind.split_first() else { return false };
     let word = rest.iter().take(20).take_while(|b| b.is_ascii_alphabetic()).count();
-    word > 0 && !matches!(rest.get(word), Some(b'=' | b':' | b'_' | b'"'))
+    (word > 0 || rest.first() == Some(&b'/')) && !matches!(rest.get(word), Some(b'=' | b':' | b'_' | b'"'))
 }
 
 #[cfg(test)]

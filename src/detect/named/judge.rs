@@ -4,6 +4,7 @@ use super::innocent::{Value, plainly};
 use super::link::{Join, Link};
 use super::{ident, shape};
 use crate::catalogue::names::{Class, Key, Names};
+use crate::detect::check::words;
 use crate::span::Span;
 
 /// A sensitive name in its line.
@@ -19,13 +20,14 @@ impl Site<'_> {
     pub(super) fn is_secret(&self, names: &Names, link: &Link, span: Span, quoted: bool) -> bool {
         let text = &self.line[span.range()];
         let value = Value { text, quoted, join: link.join, behind: &self.line[span.end..] };
-        if text.is_empty() || plainly(&value) || self.says_its_name(names, &value) || self.prompts(&value) {
+        let unlikely = || self.says_its_name(names, &value) || self.prompts(&value) || self.is_example(link, &value);
+        if text.is_empty() || plainly(&value) || unlikely() {
             return false;
         }
         match (self.class, link.join) {
             (_, Join::Route) => shape::token(text) || shape::uuid(text),
             (Class::Weak, Join::Sign { colon: true, loose: true }) if self.is_header() => true,
-            (Class::Weak, Join::Blank | Join::Dash) => !quoted && shape::free_token(text),
+            (Class::Weak, Join::Blank | Join::Dash) => shape::free_token(text),
             (Class::Weak, _) => shape::token(text),
             (_, Join::Call) => self.sets() || shape::token(text),
             (_, Join::Pair) => self.is_closed_pair(span.end) || shape::token(text),
@@ -33,6 +35,9 @@ impl Site<'_> {
                 quoted || shape::free_token(text) || shape::password(text) || self.follows_user()
             }
             (_, Join::Blank | Join::Dash) => shape::free_token(text),
+            (Class::Strong, Join::Sign { colon: true, loose: false }) if !quoted && !self.text().contains(&b'-') => {
+                !small_number(text) && !(text.len() > 3 && words::plain(text))
+            }
             (Class::Strong, _) => !small_number(text),
             _ => true,
         }
@@ -45,6 +50,7 @@ impl Site<'_> {
     /// A header of an API's own, as in `X-Partner-Key: abc`: any value is one.
     fn is_header(&self) -> bool {
         let name = self.text();
+        // Other headers are told from code by their dashes.
         name.get(..2).is_some_and(|x| x.eq_ignore_ascii_case(b"x-")) && name[2..].contains(&b'-')
     }
 
@@ -69,7 +75,15 @@ impl Site<'_> {
         let quotes = before.iter().rev().take(16).take_while(|b| matches!(b, b'"' | b'\'' | b'\\' | b'b')).count();
         let after =
             self.line[end..].iter().take(32).skip_while(|b| matches!(b, b'"' | b'\'' | b'\\')).find(|b| **b != b' ');
-        matches!((before[..before.len() - quotes].last(), after), (Some(b'(' | b'['), Some(b')' | b']')))
+        let open = &before[..before.len() - quotes];
+        let Some((bracket @ (b'(' | b'['), function)) = open.split_last() else { return false };
+        let len = function.iter().rev().take(40).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        let function = function[function.len() - len..].to_ascii_lowercase();
+        let sets = |word: &&str| memchr::memmem::find(&function, word.as_bytes()).is_some();
+        let stores = ["set", "env", "define", "put", "add", "append", "header", "property", "param", "field", "with"]
+            .iter()
+            .any(sets);
+        matches!((bracket, after), (b'(', Some(b')')) | (b'[', Some(b']'))) && (function.is_empty() || stores)
     }
 
     /// Whether the value is a sensitive name itself: `token=token`, `{"password": "password"}`, `key: "api_key"`.
@@ -84,14 +98,39 @@ impl Site<'_> {
             return text.contains(&b'_') || own.is_word() == name.is_word();
         }
         let known = names.best(&own).is_some_and(|class| class < Class::Weak && class > Class::Excluded);
+        if self.is_header() {
+            return false;
+        }
         if value.quoted {
             return known
                 && (text.contains(&b'.') || (own.is_word() && text.len() <= 8 && self.class != Class::Password));
         }
         match value.join {
+            Join::Sign { colon: true, loose: true } => {
+                known && (text.len() <= 8 || text.iter().any(u8::is_ascii_uppercase))
+            }
             Join::Sign { loose: true, .. } => known,
             _ => known && name.text().ends_with(own.text()) && own.is_word() && text.len() <= 8,
         }
+    }
+
+    /// What people write into source code and its tests, and no one logs: `Password: "pwd"`, `TOKEN=waka_short`. In
+    /// JSON, pairs and headers any word is believed to be a password.
+    fn is_example(&self, link: &Link, value: &Value<'_>) -> bool {
+        let text = value.text;
+        let loose = matches!(link.join, Join::Sign { loose: true, .. });
+        let lower = text.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_'));
+        if !lower || link.named || link.query || text.len() > 40 || self.is_header() {
+            return false;
+        }
+        let compound = text.iter().any(|b| matches!(b, b'-' | b'_')) && words::plain(text);
+        let flow = matches!(value.behind.first(), Some(b',' | b'}')) && self.class == Class::Password;
+        let short = (2..=5).contains(&text.len()) && loose && (value.quoted || flow);
+        let telling = || EXAMPLES.iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some());
+        let issued = [&b"token"[..], b"key"].iter().any(|end| {
+            self.text().len() >= end.len() && self.text()[self.text().len() - end.len()..].eq_ignore_ascii_case(end)
+        });
+        short || (compound && ((loose && value.quoted && telling()) || issued))
     }
 
     /// PAM's `(passwd:chauthtok)`, and the shell's working directory.
@@ -103,6 +142,10 @@ impl Site<'_> {
             || (self.text().eq_ignore_ascii_case(b"pwd") && value.text.starts_with(b"/"))
     }
 }
+
+/// Words of made-up values.
+const EXAMPLES: &[&str] =
+    &["password", "secret", "token", "key", "test", "fake", "example", "dummy", "sample", "invalid", "short"];
 
 /// A count or a flag, rather than something issued.
 pub(super) fn small_number(text: &[u8]) -> bool {

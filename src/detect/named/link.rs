@@ -37,6 +37,8 @@ pub(super) struct Link {
     pub(super) quote: Option<Glyph>,
     /// How the joining sign is spelt.
     pub(super) form: Form,
+    /// The name stood in quotes.
+    pub(super) named: bool,
     /// Stands in a query string, where `#` ends a value.
     pub(super) query: bool,
 }
@@ -60,10 +62,11 @@ impl Link {
         {
             return Some(link);
         }
-        let blank = skip_blanks(line, at);
+        let blank = skip_number(line, skip_blanks(line, at));
         if let Some((sign, end, form)) = sign(line, blank) {
             let query = matches!(before.last(), Some(b'?' | b'&')) || before.ends_with(b"&amp;");
-            return Self::signed(line, &sign, (at, blank, end), form, query);
+            let link = Self::signed(line, &sign, (at, blank, end), form, query)?;
+            return Some(Self { named: closing.is_some(), ..link });
         }
         if closing.is_some() {
             return Self::beside(line, before, at, blank);
@@ -72,7 +75,7 @@ impl Link {
             Some(g) if g.byte == b'(' && blank == at => Self::quoted(line, skip_blanks(line, at + g.len), Join::Call),
             Some(g) if g.byte == b'/' && blank == at && before.ends_with(b"/") => {
                 let join = Join::Route;
-                Some(Self { join, at: at + g.len, quote: None, form: Form::Slashes(0), query: true })
+                Some(Self { join, at: at + g.len, quote: None, form: Form::Slashes(0), named: false, query: true })
             }
             Some(_) if blank > at => Self::blank(line, before, at, blank),
             _ => None,
@@ -111,7 +114,7 @@ impl Link {
     fn new(line: &[u8], at: usize, join: Join, form: Form, query: bool) -> Self {
         let at = skip_prefix(line, at);
         let Some(quote) = glyph(line, at).filter(|g| g.is_quote()) else {
-            return Self { join, at, quote: None, form, query };
+            return Self { join, at, quote: None, form, named: false, query };
         };
         let mut at = at + quote.len;
         // ``value`` and """value""": the outer quotes are empty, the last one opens.
@@ -123,7 +126,7 @@ impl Link {
                 at += 2;
             }
         }
-        Self { join, at, quote: Some(quote), form, query }
+        Self { join, at, quote: Some(quote), form, named: false, query }
     }
 
     fn quoted(line: &[u8], at: usize, join: Join) -> Option<Self> {
@@ -141,7 +144,7 @@ impl Link {
         }
         let close = glyph(line, at).filter(|g| g.byte == b'>' && line[at.saturating_sub(1)] != b'/')?;
         let form = close.form;
-        Some(Self { join: Join::Markup, at: at + close.len, quote: None, form, query: false })
+        Some(Self { join: Join::Markup, at: at + close.len, quote: None, form, named: false, query: false })
     }
 
     /// A quoted name, and its value is the next quoted one: a tuple, arguments, attributes, `"value":`.
@@ -169,13 +172,21 @@ impl Link {
         let flag = before.ends_with(b"-") && !before.iter().rev().take(3).any(u8::is_ascii_alphanumeric);
         // Help texts have their columns: a flag's own argument is one blank away.
         let join = if flag && at == end + 1 { Join::Flag } else { Join::Blank };
-        let at = if line[at..].starts_with(b"is '") || line[at..].starts_with(b"is \"") { at + 3 } else { at };
+        // `password is 'x'`, `IDENTIFIED WITH some_password BY 'x'`.
+        let verb = line.get(at..at + 3).is_some_and(|w| w == b"is " || w.eq_ignore_ascii_case(b"by "));
+        let at = if verb && glyph(line, at + 3).is_some_and(Glyph::is_quote) { at + 3 } else { at };
         let link = Self::new(line, at, join, Form::Slashes(0), false);
         if link.quote.is_none() && names_more(line, at) {
             return None;
         }
         (link.quote.is_some() || !matches!(line.get(at), None | Some(b'-'))).then_some(link)
     }
+}
+
+/// Behind a number that counts the name, as in `Unseal Key 2: `.
+fn skip_number(line: &[u8], at: usize) -> usize {
+    let digits = line[at..].iter().take(2).take_while(|b| b.is_ascii_digit()).count();
+    if digits > 0 && line[at + digits..].starts_with(b": ") { at + digits } else { at }
 }
 
 /// Whether `name=` begins at `at`: the next pair rather than a value.

@@ -10,13 +10,15 @@ pub(in crate::detect) fn token(value: &[u8]) -> bool {
     value.len() >= 16
         && value.iter().all(|b| is_token(*b))
         && !known(value)
-        && mixed_run(value, 10)
+        && (mixed_run(value, 10) || dense(value))
         && entropy(value) >= 3.0
 }
 
 /// A token's shape where no sign joins name and value: stricter, since prose and ids stand there too.
 pub(in crate::detect) fn free_token(value: &[u8]) -> bool {
-    token(value) && value.len() >= 16 && value.iter().all(|b| b.is_ascii_alphanumeric() || b"_-.+/=~".contains(b))
+    token(value)
+        && value.iter().filter(|b| b.is_ascii_digit()).count() > 1
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || b"_-.+/=~".contains(b))
 }
 
 /// A made-up password where no sign joins it to its name: letters of both cases and digits, in one word.
@@ -60,6 +62,17 @@ fn mixed_run(value: &[u8], least: usize) -> bool {
         let digits = run.iter().filter(|b| b.is_ascii_digit()).count();
         run.len() >= least && digits > 0 && digits < run.len() && !wordy(run, digits)
     }) || random_letters(value)
+}
+
+/// Letters of both cases and digits all through it, though signs cut it into short runs.
+fn dense(value: &[u8]) -> bool {
+    let count = |class: fn(&u8) -> bool| value.iter().filter(|b| class(b)).count();
+    value.len() >= 24
+        && count(u8::is_ascii_digit) >= 3
+        && count(u8::is_ascii_lowercase) >= 4
+        && count(u8::is_ascii_uppercase) >= 4
+        && entropy(value) >= 4.0
+        && value.split(|b| !b.is_ascii_alphanumeric()).filter(|run| run.len() > 3 && !words::plain(run)).count() >= 2
 }
 
 /// Words with a number behind: `customer12345678`.
