@@ -193,7 +193,11 @@ impl Key {
             let capital = byte.is_ascii_uppercase()
                 && (before(u8::is_ascii_lowercase)
                     || (before(u8::is_ascii_uppercase) && is(i + 1, u8::is_ascii_lowercase)));
-            if capital || byte.is_ascii_digit() != before(u8::is_ascii_digit) {
+            // Behind a digit only lower case begins a word: random ids end in things like 4PW.
+            let counted =
+                before(u8::is_ascii_digit) && (byte.is_ascii_lowercase() || is(i + 1, u8::is_ascii_lowercase));
+            let number = byte.is_ascii_digit() && !before(u8::is_ascii_digit);
+            if capital || number || (counted && byte.is_ascii_alphabetic()) {
                 self.borders |= 1 << self.len;
             }
             self.text[self.len] = byte.to_ascii_lowercase();

@@ -28,6 +28,10 @@ impl Value<'_> {
 /// Whether no name can make `value` a secret.
 pub(in crate::detect) fn plainly(value: &Value<'_>) -> bool {
     let text = value.text;
+    // A key block is a rule of its own, which lets the frame stay.
+    if text.starts_with(b"-----BEGIN") {
+        return true;
+    }
     text.len() <= LOOK
         && (no_text(text)
             || is_state(text)
@@ -38,7 +42,6 @@ pub(in crate::detect) fn plainly(value: &Value<'_>) -> bool {
             || time(text)
             || constant(text)
             || location(text)
-            || text.starts_with(b"-----BEGIN")
             || (value.quoted
                 && (sentence(text) || spliced(text) || text.starts_with(b"{\"") || text.starts_with(b"{\\")))
             || (!value.quoted && (code(value) || prose(value))))

@@ -1,7 +1,7 @@
 //! Whether a value goes, by what its name says and by what joins the two.
 
 use super::innocent::{Value, plainly};
-use super::link::{Join, Link};
+use super::link::{self, Join, Link};
 use super::{ident, shape};
 use crate::catalogue::names::{Class, Key, Names};
 use crate::detect::check::words;
@@ -20,12 +20,17 @@ impl Site<'_> {
     pub(super) fn is_secret(&self, names: &Names, link: &Link, span: Span, quoted: bool) -> bool {
         let text = &self.line[span.range()];
         let value = Value { text, quoted, join: link.join, behind: &self.line[span.end..] };
-        let unlikely = || self.says_its_name(names, &value) || self.prompts(&value) || self.is_example(link, &value);
+        let pair = || {
+            let loose = matches!(link.join, Join::Sign { colon: true, loose: true });
+            loose && !quoted && link::names_more(self.line, span.start)
+        };
+        let unlikely =
+            || pair() || self.says_its_name(names, &value) || self.prompts(&value) || self.is_example(link, &value);
         if text.is_empty() || plainly(&value) || unlikely() {
             return false;
         }
         match (self.class, link.join) {
-            (_, Join::Route) => shape::token(text) || shape::uuid(text),
+            (_, Join::Route) => self.is_word() && (shape::token(text) || shape::uuid(text)),
             (Class::Weak, Join::Sign { colon: true, loose: true }) if self.is_header() => true,
             (Class::Weak, Join::Blank | Join::Dash) => shape::free_token(text),
             (Class::Weak, _) => shape::token(text),
@@ -38,7 +43,12 @@ impl Site<'_> {
             (Class::Strong, Join::Sign { colon: true, loose: false }) if !quoted && !self.text().contains(&b'-') => {
                 !small_number(text) && !(text.len() > 3 && words::plain(text))
             }
+            // What is issued is rarely a mere word; what is said behind a colon often is.
+            (Class::Strong, Join::Sign { colon: true, loose: true }) if !quoted && !self.text().contains(&b'-') => {
+                !small_number(text) && !(text.len() <= 12 && text.iter().all(u8::is_ascii_alphabetic))
+            }
             (Class::Strong, _) => !small_number(text),
+            (Class::Password, _) if self.is_pin() => text.iter().all(u8::is_ascii_alphanumeric),
             _ => true,
         }
     }
@@ -52,6 +62,20 @@ impl Site<'_> {
         let name = self.text();
         // Other headers are told from code by their dashes.
         name.get(..2).is_some_and(|x| x.eq_ignore_ascii_case(b"x-")) && name[2..].contains(&b'-')
+    }
+
+    /// A name of words alone, not the end of something random.
+    fn is_word(&self) -> bool {
+        let name = self.text();
+        name.len() > 2 && !name.iter().any(u8::is_ascii_digit) && plain_name(name)
+    }
+
+    /// A code of a few digits, which has no signs in it.
+    fn is_pin(&self) -> bool {
+        let name = self.text();
+        [&b"pin"[..], b"otp", b"cvv", b"cvc"]
+            .iter()
+            .any(|end| name.len() >= end.len() && name[name.len() - end.len()..].eq_ignore_ascii_case(end))
     }
 
     /// `setPassword(`.
@@ -147,6 +171,10 @@ impl Site<'_> {
 const EXAMPLES: &[&str] =
     &["password", "secret", "token", "key", "test", "fake", "example", "dummy", "sample", "invalid", "short"];
 
+fn plain_name(name: &[u8]) -> bool {
+    name.split(|b| !b.is_ascii_alphabetic()).all(|run| run.is_empty() || words::plain(run))
+}
+
 /// A count or a flag, rather than something issued.
 pub(super) fn small_number(text: &[u8]) -> bool {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
@@ -163,6 +191,6 @@ pub(super) fn joined(line: &[u8], name: Span, names: &Names) -> Option<Span> {
     let len = line[start..].iter().take(128).take_while(|b| ident::is_part(**b)).count();
     let value = &line[start..start + len];
     let hangs = len >= 20 && value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_') && shape::token(value);
-    let class = if hangs { names.best(&Key::new(&text[..dash])) } else { None };
+    let class = if hangs && plain_name(&text[..dash]) { names.best(&Key::new(&text[..dash])) } else { None };
     matches!(class, Some(Class::Password | Class::Strong | Class::Weak)).then_some(Span::new(start, start + len))
 }

@@ -47,7 +47,8 @@ impl Link {
     /// Reads what follows the name at `name`.
     pub(super) fn read(line: &[u8], name: Span) -> Option<Self> {
         let before = &line[..name.start];
-        if before.ends_with(b"${") {
+        // A default of the shell, and the user of a URL, whose password is another rule's.
+        if before.ends_with(b"${") || before.ends_with(b"//") {
             return None;
         }
         let colourless = name.end + super::glyph::colour(line, name.end);
@@ -176,7 +177,7 @@ impl Link {
         let verb = line.get(at..at + 3).is_some_and(|w| w == b"is " || w.eq_ignore_ascii_case(b"by "));
         let at = if verb && glyph(line, at + 3).is_some_and(Glyph::is_quote) { at + 3 } else { at };
         let link = Self::new(line, at, join, Form::Slashes(0), false);
-        if link.quote.is_none() && names_more(line, at) {
+        if link.quote.is_none() && (names_more(line, at) || colon_follows(line, at)) {
             return None;
         }
         (link.quote.is_some() || !matches!(line.get(at), None | Some(b'-'))).then_some(link)
@@ -189,10 +190,17 @@ fn skip_number(line: &[u8], at: usize) -> usize {
     if digits > 0 && line[at + digits..].starts_with(b": ") { at + digits } else { at }
 }
 
-/// Whether `name=` begins at `at`: the next pair rather than a value.
-fn names_more(line: &[u8], at: usize) -> bool {
+/// Whether `name=value` begins at `at`: the next pair rather than a value.
+pub(super) fn names_more(line: &[u8], at: usize) -> bool {
     let len = line[at..].iter().take(40).take_while(|b| is_part(**b)).count();
-    len > 0 && matches!(line.get(at + len), Some(b'=' | b':'))
+    let rest = &line[at + len..];
+    len > 0 && rest.first() == Some(&b'=') && rest.get(1).is_some_and(|b| b.is_ascii_graphic() && *b != b'=')
+}
+
+/// Whether `name:` begins at `at`.
+fn colon_follows(line: &[u8], at: usize) -> bool {
+    let len = line[at..].iter().take(40).take_while(|b| is_part(**b)).count();
+    len > 0 && line.get(at + len) == Some(&b':')
 }
 
 /// The sign at `at`, where it ends and how it is spelt.
