@@ -21,15 +21,29 @@ pub(super) fn of(site: &Site<'_>, link: &Link, memo: &mut Memo) -> (Span, bool) 
         return (trimmed(line, Span::new(link.at, if closes_tag(line, end) { end } else { link.at })), true);
     }
     if let Some(quote) = link.quote
+        && !closes_outer(line, link, quote, memo)
         && let Some(end) = quoted(line, link.at, quote, || memo.inside(line, link.at))
     {
         return (Span::new(link.at, key_id(site, link.at, end)), true);
+    }
+    if link.quote.is_some_and(|quote| closes_outer(line, link, quote, memo)) {
+        return (Span::new(link.at, link.at), true);
     }
     let mut end = memo.bare(line, link);
     if end > link.at && matches!(line[end - 1], b'.' | b':') {
         end -= 1;
     }
     (Span::new(link.at, key_id(site, link.at, end)), false)
+}
+
+/// Whether the quote behind the sign ends the JSON string that the name stands in: `{"msg":"password=","n":1}`.
+/// Both signs of that are wanted: alone either could be made by a stray quote before, and a secret would stay.
+fn closes_outer(line: &[u8], link: &Link, quote: Glyph, memo: &mut Memo) -> bool {
+    quote.is_plain()
+        && quote.byte == b'"'
+        && !link.named
+        && matches!(line.get(link.at), Some(b',' | b'}' | b']'))
+        && memo.inside(line, link.at - quote.len)
 }
 
 /// `X-Amz-Credential=KEYID/20240506/region/...`: the key's id goes, its scope stays.

@@ -286,14 +286,15 @@ fn cookie_end(line: &[u8], start: usize) -> usize {
     at
 }
 
-/// Whether `text` has the bracket that `close` closes.
+/// Whether `text` has a bracket open that `close` closes.
 fn opened(text: &[u8], close: u8) -> bool {
     let open = match close {
         b')' => b'(',
         b']' => b'[',
         _ => b'{',
     };
-    text.iter().take(64).any(|b| *b == open)
+    let count = |bracket| text.iter().take(256).filter(|b| **b == bracket).count();
+    count(open) > count(close)
 }
 
 fn unquoted(line: &[u8], span: Span) -> Span {

@@ -29,7 +29,9 @@ impl Value<'_> {
 pub(in crate::detect) fn plainly(value: &Value<'_>) -> bool {
     let text = value.text;
     // A key block is a rule of its own, which lets the frame stay.
-    if text.starts_with(b"-----BEGIN") {
+    // JSON in a string has names of its own.
+    let nested = value.quoted && (text.starts_with(b"{\"") || text.starts_with(b"{\\"));
+    if nested || text.starts_with(b"-----BEGIN") {
         return true;
     }
     text.len() <= LOOK
@@ -42,8 +44,7 @@ pub(in crate::detect) fn plainly(value: &Value<'_>) -> bool {
             || time(text)
             || constant(text)
             || location(text)
-            || (value.quoted
-                && (sentence(text) || spliced(text) || text.starts_with(b"{\"") || text.starts_with(b"{\\")))
+            || (value.quoted && (sentence(text) || spliced(text)))
             || (!value.quoted && (code(value) || prose(value))))
 }
 

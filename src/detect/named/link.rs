@@ -297,7 +297,7 @@ fn value_word(line: &[u8], at: usize) -> Option<usize> {
 /// Where the quote is in `Type = "value"`, read from the type on.
 fn typed(line: &[u8], at: usize) -> Option<usize> {
     let rest = line.get(at..)?;
-    if !rest.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'*' || *b == b'[') {
+    if !rest.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'*') && !rest.starts_with(b"[]") {
         return None;
     }
     let kind = rest.iter().take(40).take_while(|b| is_part(**b) || b"<>[]?*,|&".contains(b)).count();

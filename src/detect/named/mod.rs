@@ -110,7 +110,9 @@ impl Named {
     fn value(&self, site: &Site<'_>, memo: &mut Memo, out: &mut impl FnMut(Span, Confidence)) {
         let line = site.line;
         let Some(link) = Link::read(line, site.name) else { return };
-        let header = matches!(link.join, Join::Sign { .. } | Join::Pair | Join::Flag);
+        // A header is text: a bare value of a quoted name is a number.
+        let header =
+            matches!(link.join, Join::Sign { .. } | Join::Pair | Join::Flag) && (link.quote.is_some() || !link.named);
         match site.class {
             Class::Authorization if header => {
                 memo.upto = memo.upto.max(header::authorization(line, &link, memo, out));
@@ -119,6 +121,7 @@ impl Named {
                 memo.upto = memo.upto.max(header::cookies(line, &link, &self.names, out));
             }
             _ if link.quote.is_none() && line.get(link.at) == Some(&b'[') && self.list(site, &link, memo, out) => {}
+            _ if link.quote.is_none() && link.named && matches!(line.get(link.at), Some(b'[' | b'{')) => {}
             _ => {
                 let (span, quoted) = extent::of(site, &link, memo);
                 if site.is_secret(&self.names, &link, span, quoted) {
@@ -129,28 +132,37 @@ impl Named {
         }
     }
 
-    /// `["a","b"]`: each quoted element is a value. Says whether there was one.
+    /// `["a","b"]`, `[1,2]`: each element is a value. Says whether there was one.
     fn list(&self, site: &Site<'_>, link: &Link, memo: &mut Memo, out: &mut impl FnMut(Span, Confidence)) -> bool {
         let line = site.line;
         let mut next = glyph::skip_blanks(line, link.at + 1);
         let mut any = false;
-        while let Some(quote) = glyph::glyph(line, next).filter(|g| g.is_quote()) {
-            let start = next + quote.len;
-            let Some(end) = extent::quoted(line, start, quote, || memo.inside(line, start)) else { break };
-            let element = Link { at: start, quote: Some(quote), ..*link };
-            let span = Span::new(start, end);
+        while let Some((element, end)) = Self::element(line, link, next, memo) {
+            let span = Span::new(element.at, end);
             if site.is_secret(&self.names, &element, span, true) {
                 out(span, Confidence::Medium);
             }
             any = true;
             memo.upto = memo.upto.max(end);
-            next = glyph::skip_blanks(line, end + quote.len);
+            next = glyph::skip_blanks(line, end + element.quote.map_or(0, |g| g.len));
             match glyph::glyph(line, next) {
                 Some(g) if g.byte == b',' => next = glyph::skip_blanks(line, next + g.len),
                 _ => break,
             }
         }
         any
+    }
+
+    /// The element of a list that begins at `at`, quoted or a number, and where it ends.
+    fn element(line: &[u8], link: &Link, at: usize, memo: &mut Memo) -> Option<(Link, usize)> {
+        if let Some(quote) = glyph::glyph(line, at).filter(|g| g.is_quote()) {
+            let start = at + quote.len;
+            let end = extent::quoted(line, start, quote, || memo.inside(line, start))?;
+            return Some((Link { at: start, quote: Some(quote), ..*link }, end));
+        }
+        let digits = line.get(at..)?.iter().take_while(|b| b.is_ascii_digit()).count();
+        let ends = matches!(line.get(at + digits), Some(b',' | b']' | b' '));
+        (link.named && digits > 0 && ends).then_some((Link { at, quote: None, ..*link }, at + digits))
     }
 }
 

@@ -1,7 +1,9 @@
 //! Whether a value looks issued: long, mixed, and not made of words.
 
-use super::innocent::LOOK;
 use crate::detect::check::{entropy, words};
+
+/// How much of a value is looked at: a token shows itself early.
+const LOOK: usize = 96;
 
 /// A token's shape, as a weak name wants it: at least 16 characters without blanks, letters and digits mixed within
 /// one run, and no UUID, path, URL or fingerprint.
