@@ -226,6 +226,13 @@ impl Key {
         self.len > 0 && self.len < MAX_NAME && self.borders & ((1 << self.len) - 2) == 0
     }
 
+    /// Whether `word` is its last word, or all of it.
+    #[must_use]
+    pub fn ends_in(&self, word: &Self) -> bool {
+        let (text, word) = (self.text(), word.text());
+        text.ends_with(word) && (text.len() == word.len() || self.border(text.len() - word.len()))
+    }
+
     fn border(&self, at: usize) -> bool {
         self.borders >> at & 1 == 1
     }

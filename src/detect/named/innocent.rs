@@ -355,8 +355,11 @@ fn time(text: &[u8]) -> bool {
         && text[10..].iter().all(|b| b.is_ascii_digit() || b"TZ:.+- ,".contains(b))
 }
 
-/// A number as C writes flags.
+/// A number as C writes flags, or a switch.
 fn constant(text: &[u8]) -> bool {
+    if matches!(text, b"0" | b"1" | b"-1") {
+        return true;
+    }
     let text = text.strip_prefix(b"-").unwrap_or(text);
     text.len() <= 10 && text.strip_prefix(b"0x").is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
 }
@@ -478,6 +481,7 @@ fn code(value: &Value<'_>) -> bool {
 fn structure(value: &Value<'_>) -> bool {
     let text = value.text;
     let close = match text.first() {
+        Some(b'[') if text.starts_with(b"[]") => return true,
         Some(b'[') => b']',
         Some(b'{') => b'}',
         Some(b'(') => b')',

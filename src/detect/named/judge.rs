@@ -35,17 +35,20 @@ impl Site<'_> {
             (Class::Weak, Join::Blank | Join::Dash) => shape::free_token(text),
             (Class::Weak, _) => shape::token(text),
             (_, Join::Call) => self.sets() || shape::token(text),
+            (Class::Password, Join::Pair) => {
+                self.is_closed_pair(span.end) || (shape::token(text) && !self.is_argument())
+            }
             (_, Join::Pair) => self.is_closed_pair(span.end) || shape::token(text),
             (Class::Password, Join::Blank) => {
                 quoted || shape::free_token(text) || shape::password(text) || self.follows_user()
             }
-            (_, Join::Blank | Join::Dash) => shape::free_token(text),
+            (_, Join::Blank | Join::Dash) => shape::free_token(text) || shape::uuid(text),
             (Class::Strong, Join::Sign { colon: true, loose: false }) if !quoted && !self.text().contains(&b'-') => {
                 !small_number(text) && !(text.len() > 3 && words::plain(text))
             }
             // What is issued is rarely a mere word; what is said behind a colon often is.
             (Class::Strong, Join::Sign { colon: true, loose: true }) if !quoted && !self.text().contains(&b'-') => {
-                !small_number(text) && !(text.len() <= 12 && text.iter().all(u8::is_ascii_alphabetic))
+                !small_number(text) && !(text.len() <= 16 && text.iter().all(u8::is_ascii_alphabetic))
             }
             (Class::Strong, _) => !small_number(text),
             (Class::Password, _) if self.is_pin() => text.iter().all(u8::is_ascii_alphanumeric),
@@ -110,6 +113,13 @@ impl Site<'_> {
         matches!((bracket, after), (b'(', Some(b')')) | (b'[', Some(b']'))) && (function.is_empty() || stores)
     }
 
+    /// Whether the quoted name is an argument of a function: `check("password", ...`.
+    fn is_argument(&self) -> bool {
+        let before = &self.line[..self.name.start];
+        let open = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
+        open.strip_suffix(b"(").is_some_and(|f| f.last().is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_'))
+    }
+
     /// Whether the value is a sensitive name itself: `token=token`, `{"password": "password"}`, `key: "api_key"`.
     fn says_its_name(&self, names: &Names, value: &Value<'_>) -> bool {
         let text = value.text;
@@ -134,7 +144,7 @@ impl Site<'_> {
                 known && (text.len() <= 8 || text.iter().any(u8::is_ascii_uppercase))
             }
             Join::Sign { loose: true, .. } => known,
-            _ => known && name.text().ends_with(own.text()) && own.is_word() && text.len() <= 8,
+            _ => own.is_word() && text.len() <= 8 && name.ends_in(&own),
         }
     }
 
@@ -143,6 +153,12 @@ impl Site<'_> {
     fn is_example(&self, link: &Link, value: &Value<'_>) -> bool {
         let text = value.text;
         let loose = matches!(link.join, Join::Sign { loose: true, .. });
+        // A variable's name in place of its value, and what tests are full of.
+        let constant =
+            text.contains(&b'_') && text.iter().all(|b| b.is_ascii_uppercase() || *b == b'_') && words::plain(text);
+        if made_up(text) || (constant && self.class == Class::Strong) {
+            return true;
+        }
         let lower = text.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_'));
         if !lower || link.named || link.query || text.len() > 40 || self.is_header() {
             return false;
@@ -165,6 +181,27 @@ impl Site<'_> {
         (tight && opened && closed && value.text.iter().all(u8::is_ascii_alphabetic))
             || (self.text().eq_ignore_ascii_case(b"pwd") && value.text.starts_with(b"/"))
     }
+}
+
+/// `some-password`, `fake_key`: a word of testers first and a sensitive one last.
+fn made_up(text: &[u8]) -> bool {
+    const FIRST: &[&[u8]] = &[
+        b"some",
+        b"example",
+        b"test",
+        b"fake",
+        b"dummy",
+        b"sample",
+        b"different",
+        b"correct",
+        b"invalid",
+        b"wrong",
+        b"any",
+    ];
+    const LAST: &[&[u8]] = &[b"password", b"passwd", b"token", b"key", b"secret", b"verifier", b"credential", b"value"];
+    let mut parts = text.split(|b| matches!(b, b'-' | b'_'));
+    let is = |part: Option<&[u8]>, list: &[&[u8]]| part.is_some_and(|p| list.iter().any(|w| w.eq_ignore_ascii_case(p)));
+    text.len() <= 32 && is(parts.next(), FIRST) && is(parts.next_back(), LAST)
 }
 
 /// Words of made-up values.

@@ -66,15 +66,19 @@ fn mixed_run(value: &[u8], least: usize) -> bool {
     }) || random_letters(value)
 }
 
-/// Letters of both cases and digits all through it, though signs cut it into short runs.
+/// Letters and digits all through it, though signs cut it into short runs.
 fn dense(value: &[u8]) -> bool {
     let count = |class: fn(&u8) -> bool| value.iter().filter(|b| class(b)).count();
-    value.len() >= 24
+    let runs = || value.split(|b| !b.is_ascii_alphanumeric());
+    let mixed =
+        |run: &&[u8]| run.len() > 5 && run.iter().any(u8::is_ascii_digit) && run.iter().any(u8::is_ascii_alphabetic);
+    let cased = value.len() >= 18
         && count(u8::is_ascii_digit) >= 3
         && count(u8::is_ascii_lowercase) >= 4
         && count(u8::is_ascii_uppercase) >= 4
-        && entropy(value) >= 4.0
-        && value.split(|b| !b.is_ascii_alphanumeric()).filter(|run| run.len() > 3 && !words::plain(run)).count() >= 2
+        && entropy(value) >= 3.6
+        && runs().filter(|run| run.len() > 3 && !words::plain(run)).count() >= 2;
+    cased || runs().filter(mixed).count() >= 3
 }
 
 /// Words with a number behind: `customer12345678`.
