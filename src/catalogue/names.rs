@@ -73,7 +73,7 @@ struct Pattern {
 enum Side {
     Nothing,
     Anything,
-    /// Anything that a border between words parts from the core, or nothing at all.
+    /// Something, parted from the core by a border between words.
     Words,
 }
 
@@ -152,7 +152,7 @@ impl Pattern {
     /// Whether the borders that the pattern wants are there, if its core begins at `at`.
     fn parted(&self, name: &Key, at: usize) -> bool {
         let end = at + self.core.len();
-        let here = |side, at| side != Side::Words || at == 0 || at == name.text().len() || name.border(at);
+        let here = |side, at| side != Side::Words || (at > 0 && at < name.text().len() && name.border(at));
         here(self.before, at) && here(self.behind, end)
     }
 }
@@ -193,7 +193,11 @@ impl Key {
             let capital = byte.is_ascii_uppercase()
                 && (before(u8::is_ascii_lowercase)
                     || (before(u8::is_ascii_uppercase) && is(i + 1, u8::is_ascii_lowercase)));
-            if capital || byte.is_ascii_digit() != before(u8::is_ascii_digit) {
+            // Behind a digit only lower case begins a word: random ids end in things like 4PW.
+            let counted =
+                before(u8::is_ascii_digit) && (byte.is_ascii_lowercase() || is(i + 1, u8::is_ascii_lowercase));
+            let number = byte.is_ascii_digit() && !before(u8::is_ascii_digit);
+            if capital || number || (counted && byte.is_ascii_alphabetic()) {
                 self.borders |= 1 << self.len;
             }
             self.text[self.len] = byte.to_ascii_lowercase();
@@ -220,6 +224,13 @@ impl Key {
     #[must_use]
     pub fn is_word(&self) -> bool {
         self.len > 0 && self.len < MAX_NAME && self.borders & ((1 << self.len) - 2) == 0
+    }
+
+    /// Whether `word` is its last word, or all of it.
+    #[must_use]
+    pub fn ends_in(&self, word: &Self) -> bool {
+        let (text, word) = (self.text(), word.text());
+        text.ends_with(word) && (text.len() == word.len() || self.border(text.len() - word.len()))
     }
 
     fn border(&self, at: usize) -> bool {

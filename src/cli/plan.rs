@@ -110,7 +110,7 @@ impl Settings {
     /// Everything that is wrong with the rules and the marker.
     pub(super) fn redactor(&self) -> Result<Redactor, Refused> {
         self.builder().build().map_err(|error| {
-            let line = |mistake: &catalogue::Mistake| match mistake.origin.file.as_str() {
+            let line = |mistake: &catalogue::Mistake| match &*mistake.origin.file {
                 setting @ ("enable" | "disable" | "marker" | "rules") => format!("{setting}: {}", mistake.what),
                 _ => mistake.to_string(),
             };

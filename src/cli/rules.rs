@@ -21,13 +21,13 @@ use crate::{Redactor, Span};
 pub(super) fn list(settings: &Settings, json: bool) -> Result<Exit, Refused> {
     let (all, on) = all(settings)?;
     if json {
-        let rules: Vec<serde_json::Value> = all.iter().map(|rule| object(rule, on.contains(&rule.id))).collect();
+        let rules: Vec<serde_json::Value> = all.iter().map(|rule| object(rule, on.contains(&*rule.id))).collect();
         return Ok(print(&format!("{:#}\n", serde_json::Value::from(rules))));
     }
     let width = all.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
     let mut out = String::new();
     for rule in &all {
-        let state = if on.contains(&rule.id) { "on " } else { "off" };
+        let state = if on.contains(&*rule.id) { "on " } else { "off" };
         let (severity, group) = (rule.severity.word(), &rule.group);
         let _ = writeln!(out, "{state} {:width$}  {severity:8}  {group:14}  {}", rule.id, rule.title);
     }
@@ -41,20 +41,20 @@ pub(super) fn list(settings: &Settings, json: bool) -> Result<Exit, Refused> {
 pub(super) fn show(settings: &Settings, id: &str) -> Result<Exit, Refused> {
     let (all, on) = all(settings)?;
     let Some(rule) = all.iter().find(|rule| rule.id == id) else {
-        let ids: Vec<&str> = all.iter().map(|rule| rule.id.as_str()).collect();
+        let ids: Vec<&str> = all.iter().map(|rule| &*rule.id).collect();
         let near = nearest(id, &ids);
         let near = if near.starts_with("; did") { near } else { "; see `inkout rules list`".to_owned() };
         return Err(Refused { exit: Exit::Usage, why: vec![format!("no rule is called {id:?}{near}")] });
     };
     let (kind, what) = match &rule.kind {
-        Kind::Pattern(pattern) => ("pattern", pattern.as_str()),
+        Kind::Pattern(pattern) => ("pattern", &**pattern),
         Kind::Detector(detector) => ("detector", detector.word()),
     };
     let cwe: Vec<String> = rule.cwe.iter().map(|n| format!("CWE-{n}")).collect();
     let mut out = String::new();
     let state = if on.contains(id) { "on" } else { "off" };
     let rows = [
-        ("rule", rule.id.as_str()),
+        ("rule", &*rule.id),
         ("title", &rule.title),
         ("state", state),
         ("group", &rule.group),
@@ -67,8 +67,8 @@ pub(super) fn show(settings: &Settings, id: &str) -> Result<Exit, Refused> {
         ("reference", &rule.reference),
         ("origin", &rule.origin.to_string()),
     ];
-    let more = rule.examples.iter().map(|e| ("example", e.as_str()));
-    let more = more.chain(rule.near_misses.iter().map(|e| ("near miss", e.as_str())));
+    let more = rule.examples.iter().map(|e| ("example", &**e));
+    let more = more.chain(rule.near_misses.iter().map(|e| ("near miss", &**e)));
     for (name, value) in rows.into_iter().chain(more).filter(|(_, value)| !value.is_empty()) {
         let _ = writeln!(out, "{name:10} {value}");
     }
@@ -100,8 +100,8 @@ fn test_file(file: &Path) -> Result<(usize, Vec<String>), Refused> {
     let rules = load::rules(&name, &text).map_err(|wrong| refused(lines(&wrong)))?;
     let (mut count, mut failures) = (0, Vec::new());
     for rule in &rules {
-        let alone = rules.iter().filter(|other| other.id != rule.id).map(|other| other.id.as_str());
-        let builder = Redactor::builder().builtin(false).rules(&name, &text).enable(&rule.id);
+        let alone = rules.iter().filter(|other| other.id != rule.id).map(|other| other.id.as_ref());
+        let builder = Redactor::builder().builtin(false).rules(&name, &text).enable(rule.id.as_ref());
         let redactor = alone.fold(builder, |builder, id| builder.disable(id));
         let redactor = redactor.build().map_err(|error| refused(lines(error.mistakes())))?;
         count += rule.examples.len() + rule.near_misses.len();
@@ -144,10 +144,10 @@ fn differs(redactor: &Redactor, text: &str, want: &[Span]) -> Option<String> {
 
 /// All rules, on or not, by id; and the ids of those that are on.
 fn all(settings: &Settings) -> Result<(Vec<Rule>, BTreeSet<String>), Refused> {
-    let on = settings.redactor()?.rules().iter().map(|rule| rule.id.clone()).collect();
-    let mut all = Vec::new();
+    let on = settings.redactor()?.rules().iter().map(|rule| rule.id.to_string()).collect();
+    let mut all: Vec<Rule> = builtin::rules().cloned().collect();
     let texts = settings.rules.iter().map(|(path, text)| load::rules(&printable(path), text));
-    for read in std::iter::once(builtin::rules()).chain(texts) {
+    for read in texts {
         let rules = read.map_err(|wrong| Refused { exit: Exit::Config, why: lines(&wrong) })?;
         all.retain(|old: &Rule| rules.iter().all(|new| new.id != old.id));
         all.extend(rules);

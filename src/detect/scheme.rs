@@ -33,7 +33,11 @@ pub(crate) fn find(line: &[u8], at: usize) -> Option<Span> {
     let text = &line[start..end];
     let value = innocent::Value { text, quoted: true, join: Join::Flag, behind: &line[end..] };
     let basic = scheme.eq_ignore_ascii_case(b"basic");
-    let guilty = if basic { text.len() >= 8 && check::basic(text) } else { opaque(text) };
+    let guilty = if basic {
+        text.len() >= 8 && (check::basic(text) || (text.len() % 4 == 0 && shape::token(text)))
+    } else {
+        opaque(text)
+    };
     (guilty && !innocent::plainly(&value)).then_some(Span::new(start, end))
 }
 
@@ -48,7 +52,9 @@ fn blanks(line: &[u8], at: usize) -> Option<usize> {
 }
 
 fn opaque(text: &[u8]) -> bool {
-    text.len() >= 16 && (shape::token(text) || shape::uuid(text))
+    let count = |class: fn(&u8) -> bool| text.iter().filter(|b| class(b)).count();
+    let mixed = text.len() >= 12 && count(u8::is_ascii_digit) >= 3 && count(u8::is_ascii_alphabetic) >= 3;
+    shape::token(text) || shape::uuid(text) || (mixed && check::entropy(text) >= 3.0 && !text.contains(&b'/'))
 }
 
 /// The proof in `Digest username="x", ..., response="5f4d..."`.

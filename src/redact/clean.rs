@@ -25,6 +25,11 @@ impl<'a> Clean<'a> {
         Self { text, hits: &[], marker, swallowed: true }
     }
 
+    /// Whether all of this is the tail of the last hit before.
+    pub(super) fn is_swallowed(&self) -> bool {
+        self.swallowed
+    }
+
     /// The hits, as spans of the text before it was cleaned.
     #[must_use]
     pub fn hits(&self) -> &'a [Hit] {

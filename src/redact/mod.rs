@@ -55,9 +55,13 @@ impl Redactor {
     /// The hits of `text`: sorted, disjoint, and never with the bytes themselves.
     #[must_use]
     pub fn find(&self, text: &[u8]) -> Vec<Hit> {
-        let mut found = Vec::new();
+        let mut found: Vec<Hit> = Vec::new();
         let mut base = 0;
         Session::new(self).whole(text, &mut |clean: Clean<'_>| {
+            // A hit that outgrew its window goes on here.
+            if let (true, Some(last)) = (clean.is_swallowed(), found.last_mut()) {
+                last.span.end = base + clean.text_len();
+            }
             found.extend(clean.hits().iter().map(|hit| Hit { span: hit.span.shifted(base), ..*hit }));
             base += clean.text_len();
         });

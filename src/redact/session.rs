@@ -154,8 +154,10 @@ impl<'r> Session<'r> {
             self.swallow(&buffer[line.done..upto], sink);
             line = LongLine { done: upto, open: eaten.is_none() && !end };
             self.long = Some(line);
-            if line.open {
-                return self.forget(buffer.len());
+            // The next window begins where the bytes say, not where a read ended.
+            let gone = self.forget(upto);
+            if line.open || gone > 0 {
+                return gone;
             }
         }
         let reach = &buffer[..buffer.len().min(LONG)];

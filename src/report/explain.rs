@@ -25,7 +25,7 @@ impl Explain {
     pub(crate) fn piece(&mut self, clean: &Clean<'_>, redactor: &Redactor, out: &mut String) {
         for hit in clean.hits() {
             let (line, column) = self.place(clean.position(hit.span.start));
-            let rule = redactor.rule(hit.rule).map_or(INTERNAL, |rule| rule.id.as_str());
+            let rule = redactor.rule(hit.rule).map_or(INTERNAL, |rule| &*rule.id);
             let class = length_class(hit.span.len());
             let _ = writeln!(out, "{}:{}:{} {class} {rule}", self.origin, line + 1, column + 1);
         }

@@ -27,7 +27,7 @@ struct Hits {
 impl Meter {
     /// All at nothing, for the rules of `redactor`.
     pub(crate) fn new(redactor: &Redactor, lines: bool) -> Self {
-        let names: Box<[String]> = redactor.rules().iter().map(|rule| rule.id.clone()).collect();
+        let names: Box<[String]> = redactor.rules().iter().map(|rule| rule.id.to_string()).collect();
         Self {
             started: Instant::now(),
             bytes_in: AtomicU64::new(0),

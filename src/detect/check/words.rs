@@ -12,8 +12,12 @@ fn reads_like_words(run: &[u8]) -> bool {
         run.iter().filter(|b| matches!(b.to_ascii_lowercase(), b'a' | b'e' | b'i' | b'o' | b'u' | b'y')).count();
     let turns = run.windows(2).filter(|w| w[0].is_ascii_uppercase() && w[1].is_ascii_lowercase()).count();
     let capitals = run.iter().filter(|b| b.is_ascii_uppercase()).count();
+    // The longest words there are have about twenty letters; longer runs must have humps.
     run.len() < 4
-        || (vowels * 5 >= run.len() && vowels * 4 <= run.len() * 3 && (capitals == run.len() || capitals <= turns + 1))
+        || (run.len() <= 20 * (turns + 1))
+            && (vowels * 5 >= run.len()
+                && vowels * 4 <= run.len() * 3
+                && (capitals == run.len() || capitals <= turns + 1))
 }
 
 #[cfg(test)]

@@ -59,7 +59,11 @@ fn argument(line: &[u8], at: usize) -> Option<Span> {
 }
 
 fn behind_colon(line: &[u8], argument: Span) -> Option<Span> {
-    let colon = line[argument.range()].iter().position(|b| *b == b':')?;
+    let text = &line[argument.range()];
+    let colon = text.iter().position(|b| *b == b':')?;
+    if text.starts_with(b"<") || text.eq_ignore_ascii_case(b"username:password") {
+        return None;
+    }
     innocent_not(line, Span::new(argument.start + colon + 1, argument.end))
 }
 

@@ -6,9 +6,61 @@
 
 use memchr::memchr;
 
+use super::Memo;
 use super::glyph::{Form, Glyph, colour, glyph};
 use super::ident::is_part;
-use super::link::Link;
+use super::judge::Site;
+use super::link::{Join, Link};
+use crate::span::Span;
+
+/// The bytes of the value at `link`, and whether quotes or tags enclose them.
+pub(super) fn of(site: &Site<'_>, link: &Link, memo: &mut Memo) -> (Span, bool) {
+    let line = site.line;
+    if link.join == Join::Markup {
+        let end = element(line, link.at, link.form);
+        return (trimmed(line, Span::new(link.at, if closes_tag(line, end) { end } else { link.at })), true);
+    }
+    if let Some(quote) = link.quote
+        && !closes_outer(line, link, quote, memo)
+        && let Some(end) = quoted(line, link.at, quote, || memo.inside(line, link.at))
+    {
+        return (Span::new(link.at, key_id(site, link.at, end)), true);
+    }
+    if link.quote.is_some_and(|quote| closes_outer(line, link, quote, memo)) {
+        return (Span::new(link.at, link.at), true);
+    }
+    let mut end = memo.bare(line, link);
+    if end > link.at && matches!(line[end - 1], b'.' | b':') {
+        end -= 1;
+    }
+    (Span::new(link.at, key_id(site, link.at, end)), false)
+}
+
+/// Whether the quote behind the sign ends the JSON string that the name stands in: `{"msg":"password=","n":1}`.
+/// Both signs of that are wanted: alone either could be made by a stray quote before, and a secret would stay.
+fn closes_outer(line: &[u8], link: &Link, quote: Glyph, memo: &mut Memo) -> bool {
+    quote.is_plain()
+        && quote.byte == b'"'
+        && !link.named
+        && matches!(line.get(link.at), Some(b',' | b'}' | b']'))
+        && memo.inside(line, link.at - quote.len)
+}
+
+/// `X-Amz-Credential=KEYID/20240506/region/...`: the key's id goes, its scope stays.
+fn key_id(site: &Site<'_>, start: usize, end: usize) -> usize {
+    let name = &site.line[site.name.range()];
+    if !name.len().checked_sub(14).is_some_and(|at| name[at..].eq_ignore_ascii_case(b"amz-credential")) {
+        return end;
+    }
+    let value = &site.line[start..end];
+    value.iter().take(128).position(|b| matches!(b, b'/' | b'%')).map_or(end, |n| start + n)
+}
+
+fn trimmed(line: &[u8], span: Span) -> Span {
+    let text = &line[span.range()];
+    let start = span.start + (text.len() - text.trim_ascii_start().len());
+    Span::new(start, start + text.trim_ascii().len())
+}
 
 /// Where the value that `quote` opened before `start` ends. `inside` says whether `start` stands in a JSON string:
 /// an unescaped `"` ends that string, whatever else is open.
@@ -74,7 +126,7 @@ pub(super) fn bare(line: &[u8], start: usize, link: &Link) -> usize {
             }
             _ => g,
         };
-        if ends(line, at, g, link.query) {
+        if ends(line, at, g, link) {
             break;
         }
         at += g.len;
@@ -82,15 +134,21 @@ pub(super) fn bare(line: &[u8], start: usize, link: &Link) -> usize {
     at
 }
 
-fn ends(line: &[u8], at: usize, g: Glyph, query: bool) -> bool {
+fn ends(line: &[u8], at: usize, g: Glyph, link: &Link) -> bool {
     let next = at + g.len;
     match g.byte {
         0..=b' ' | 0x7f | b'"' | b'`' => true,
-        b'\\' | b'/' => false,
-        b'\'' => !g.is_plain() || !line.get(next).is_some_and(u8::is_ascii_alphanumeric),
+        b'\\' => false,
+        b'/' => link.join == Join::Route,
+        // An apostrophe stands between letters: anything else closes a quote that is around the value.
+        b'\'' => {
+            let letter = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
+            !g.is_plain() || !letter(line.get(next)) || !letter(line[..at].last())
+        }
         b'&' if g.form != Form::Entity && g.is_plain() => begins_pair(line, next),
         b'&' => true,
-        b'#' => query,
+        b'#' => link.query,
+        b'?' => link.join == Join::Route,
         b',' | b';' | b'|' => !g.is_plain() || begins_pair(line, next),
         b')' | b']' | b'}' | b'>' => !g.is_plain() || closes(line, next),
         b'<' => !g.is_plain() || line.get(next).is_some_and(|b| *b == b'/' || b.is_ascii_alphabetic()),
@@ -106,7 +164,7 @@ fn begins_pair(line: &[u8], at: usize) -> bool {
         return true;
     }
     let name = line[at..].iter().take(40).take_while(|b| is_part(**b)).count();
-    name > 0 && glyph(line, at + name).is_some_and(|g| matches!(g.byte, b'=' | b':'))
+    name > 0 && glyph(line, at + name).is_some_and(|g| matches!(g.byte, b'=' | b':' | b'['))
 }
 
 /// Whether a closing bracket before `at` closes what is around the value.
@@ -117,6 +175,22 @@ fn closes(line: &[u8], at: usize) -> bool {
         || matches!(g.byte, b',' | b';' | b')' | b']' | b'}' | b'<' | b'>' | b'&' | b'|')
         || (matches!(g.byte, b'.' | b':') && line.get(at + 1).is_none_or(|b| *b <= b' '))
         || colour(line, at) > 0
+}
+
+/// Where a value ends whose run ends at `end`: a run ends before a closing bracket, also before its own, as in
+/// `[FILTERED]`, `{{x}}` and `${x}`.
+pub(super) fn close(line: &[u8], start: usize, end: usize) -> usize {
+    let at = |i: usize| line.get(i).copied();
+    let own = |open, close| {
+        let dollar = line[start..].iter().take(2).take_while(|b| matches!(b, b'$' | b'#' | b'%')).count();
+        at(start + dollar) == Some(open) && at(end) == Some(close) && !line[start + dollar..end].contains(&close)
+    };
+    if end <= start || end - start > 256 || !(own(b'[', b']') || own(b'<', b'>') || own(b'{', b'}') || own(b'(', b')'))
+    {
+        return end;
+    }
+    let double = at(start) == at(start + 1) && at(end) == at(end + 1);
+    end + 1 + usize::from(double)
 }
 
 /// Where the text of an element ends: at the next tag.
@@ -132,6 +206,12 @@ pub(super) fn element(line: &[u8], start: usize, form: Form) -> usize {
         at += g.len;
     }
     at
+}
+
+/// Whether a closing tag begins at `at`.
+fn closes_tag(line: &[u8], at: usize) -> bool {
+    let slash = glyph(line, at).filter(|g| g.byte == b'<').and_then(|g| glyph(line, at + g.len));
+    slash.is_some_and(|g| g.byte == b'/')
 }
 
 /// Where a header's value ends that no quotes enclose: at the end of its line, at a quote of what is around it, at
@@ -169,7 +249,6 @@ fn begins_name(line: &[u8], at: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::span::Span;
 
     fn bare_case(text: &str, value: &str) {
         let line = text.as_bytes();

@@ -6,6 +6,7 @@ use super::glyph::{Form, glyph, skip_blanks};
 use super::ident::is_part;
 use super::innocent::{Value, plainly};
 use super::link::{Join, Link};
+use super::shape;
 use crate::catalogue::names::{Class, Key, Names};
 use crate::detect::check::words;
 use crate::span::{Confidence, Span};
@@ -107,6 +108,10 @@ pub(super) fn authorization(
         return credential(line, link, behind, memo, out);
     }
     let span = Span::new(link.at, end());
+    // A scheme that is not known stays where a single token follows it.
+    if behind > link.at + word && behind < span.end && word <= 16 && shape::token(&line[behind..span.end]) {
+        return credential(line, link, behind, memo, out);
+    }
     if !span.is_empty() && !descriptive(line, span, link) {
         out(span, Confidence::Medium);
         return span.end;
@@ -140,11 +145,10 @@ fn credential(line: &[u8], link: &Link, at: usize, memo: &mut Memo, out: &mut im
     // In a quoted header the credential ends where a bare value would: no scheme here allows blanks in it.
     let quote = glyph(line, at).filter(|g| g.is_quote() && Some(*g) != link.quote);
     let start = at + quote.map_or(0, |g| g.len);
-    let link =
-        Link { at: start, quote: None, form: link.form, join: Join::Sign { colon: false, loose: false }, query: false };
+    let link = Link { at: start, quote: None, join: Join::Sign { colon: false, loose: false }, ..*link };
     let end = memo.bare(line, &link);
     let end = if end > start && matches!(line[end - 1], b'.' | b',') { end - 1 } else { end };
-    let span = Span::new(start, close(line, start, end));
+    let span = Span::new(start, end);
     let text = &line[span.range()];
     let value = Value { text, quoted: true, join: link.join, behind: &line[span.end..] };
     let words = words::plain(text)
@@ -154,17 +158,6 @@ fn credential(line: &[u8], link: &Link, at: usize, memo: &mut Memo, out: &mut im
         return span.end;
     }
     start
-}
-
-/// A bare run ends before a closing bracket, also before its own.
-fn close(line: &[u8], start: usize, end: usize) -> usize {
-    let pair = (line.get(start), line.get(end));
-    let own = matches!(pair, (Some(b'['), Some(b']')) | (Some(b'<'), Some(b'>')) | (Some(b'{'), Some(b'}')))
-        || (matches!(line.get(start..start + 2), Some(b"${" | b"#{")) && line.get(end) == Some(&b'}'));
-    if !own {
-        return end;
-    }
-    if line.get(start + 1) == Some(&b'{') && line.get(end + 1) == Some(&b'}') { end + 2 } else { end + 1 }
 }
 
 /// `name="value", name=value`: the proofs go.
@@ -179,7 +172,8 @@ fn parameters(line: &[u8], start: usize, memo: &mut Memo, out: &mut impl FnMut(S
         let quote = glyph(line, open).filter(|g| g.is_quote());
         let from = open + quote.map_or(0, |g| g.len);
         let form = Form::Slashes(0);
-        let link = Link { at: from, quote, form, join: Join::Sign { colon: false, loose: false }, query: false };
+        let link =
+            Link { at: from, quote, form, join: Join::Sign { colon: false, loose: false }, named: false, query: false };
         let end = match quote.and_then(|q| extent::quoted(line, from, q, || true)) {
             Some(end) => end,
             None => memo.bare(line, &link),
@@ -256,7 +250,7 @@ fn lone(line: &[u8], link: &Link, span: Span, out: &mut impl FnMut(Span, Confide
     let text = &line[span.range()];
     let value = Value { text, quoted: link.quote.is_some(), join: link.join, behind: &line[span.end..] };
     let words = words::plain(text) || matches!(text.first(), None | Some(b'{' | b'['));
-    if !words && !plainly(&value) && !super::small_number(text) {
+    if !words && !plainly(&value) && !super::judge::small_number(text) {
         out(span, Confidence::Medium);
         return span.end;
     }
@@ -279,7 +273,9 @@ fn cookie_end(line: &[u8], start: usize) -> usize {
             0..=b' ' | 0x7f | b';' | b'`' => !matches!(g.form, Form::Percent(_)),
             b'"' | b'\'' => !matches!(g.form, Form::Percent(_)) && !quote_opens,
             b',' => line.get(at + 1).is_none_or(|b| *b == b' '),
-            b')' | b']' | b'}' => g.is_plain() && line.get(at + 1).is_none_or(|b| !is_part(*b)),
+            b')' | b']' | b'}' => {
+                g.is_plain() && !opened(&line[start..at], g.byte) && line.get(at + 1).is_none_or(|b| !is_part(*b))
+            }
             _ => false,
         };
         if ends {
@@ -288,6 +284,17 @@ fn cookie_end(line: &[u8], start: usize) -> usize {
         at += g.len;
     }
     at
+}
+
+/// Whether `text` has a bracket open that `close` closes.
+fn opened(text: &[u8], close: u8) -> bool {
+    let open = match close {
+        b')' => b'(',
+        b']' => b'[',
+        _ => b'{',
+    };
+    let count = |bracket| text.iter().take(256).filter(|b| **b == bracket).count();
+    count(open) > count(close)
 }
 
 fn unquoted(line: &[u8], span: Span) -> Span {

@@ -29,7 +29,10 @@ pub(super) fn around(line: &[u8], at: usize) -> Span {
 /// What the name at `span` is, alone or with the word before it: `api key`, `primary key`.
 pub(super) fn class(names: &Names, line: &[u8], span: Span) -> Option<(Class, Span)> {
     let key = Key::new(&line[span.range()]);
-    let alone = names.best(&key).or_else(|| names.best(&key.without_number()));
+    // `password2` is one more password; `sig2` and `pin1` are something else.
+    let plain = key.without_number();
+    let counted = names.best(&plain).filter(|class| *class < Class::Weak && plain.text().len() > 3);
+    let alone = names.best(&key).into_iter().chain(counted).min();
     let both = if key.is_word() { word_before(line, span.start) } else { None };
     let both = both.and_then(|start| {
         let class = names.best(&Key::joined(&line[start..span.start - 1], &line[span.range()]))?;

@@ -28,6 +28,12 @@ impl Value<'_> {
 /// Whether no name can make `value` a secret.
 pub(in crate::detect) fn plainly(value: &Value<'_>) -> bool {
     let text = value.text;
+    // A key block is a rule of its own, which lets the frame stay.
+    // JSON in a string has names of its own.
+    let nested = value.quoted && (text.starts_with(b"{\"") || text.starts_with(b"{\\"));
+    if nested || text.starts_with(b"-----BEGIN") {
+        return true;
+    }
     text.len() <= LOOK
         && (no_text(text)
             || is_state(text)
@@ -36,9 +42,9 @@ pub(in crate::detect) fn plainly(value: &Value<'_>) -> bool {
             || variable(text)
             || placeholder(text)
             || time(text)
+            || constant(text)
             || location(text)
-            || text.starts_with(b"-----BEGIN")
-            || (value.quoted && sentence(text))
+            || (value.quoted && (sentence(text) || spliced(text)))
             || (!value.quoted && (code(value) || prose(value))))
 }
 
@@ -179,6 +185,7 @@ fn is_state(text: &[u8]) -> bool {
         "unauthorized",
         "forbidden",
     ];
+    let text = text.trim_ascii();
     let text = text.strip_suffix(b":").or_else(|| text.strip_suffix(b".")).unwrap_or(text);
     text.len() <= 12 && STATES.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(text))
 }
@@ -188,7 +195,14 @@ fn masked(text: &[u8]) -> bool {
     let repeats = |byte: u8, least: usize| text.windows(least).any(|w| w.iter().all(|b| b.eq_ignore_ascii_case(&byte)));
     let bullets = text.windows(9).any(|w| w == "•••".as_bytes());
     let same = text.iter().all(|b| b.eq_ignore_ascii_case(&text[0])) && text.len() > 2;
-    same || bullets || repeats(b'*', 3) || repeats(b'x', 5) || repeats(b'.', 4) || repeats(b'#', 4) || zeros(text)
+    let dull = text.windows(16).any(|w| w.iter().all(|b| *b == w[0]));
+    same || dull
+        || bullets
+        || repeats(b'*', 3)
+        || repeats(b'x', 5)
+        || repeats(b'.', 4)
+        || repeats(b'#', 4)
+        || zeros(text)
 }
 
 /// Nothing but zeros and dashes, as the nil UUID.
@@ -202,7 +216,10 @@ fn bracketed(text: &[u8]) -> bool {
     let inside = || &text[1..text.len() - 1];
     match (first, last) {
         _ if text.len() < 2 => false,
-        (b'[', b']') | (b'(', b')') => marker(inside()),
+        (b'(', b')') if text.starts_with(b"((") => true,
+        (b'[', b']') | (b'(', b')') => {
+            marker(inside()) || weak_marker(inside()) || inside().iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
+        }
         (b'<', b'>') => {
             marker(inside()) || inside().iter().all(|b| b.is_ascii_alphabetic() || b" _-.,'/%=\"[]()".contains(b))
         }
@@ -213,47 +230,63 @@ fn bracketed(text: &[u8]) -> bool {
 
 /// `REDACTED`, `FILTERED` ..., alone or with the kind of what was there behind a colon or a dash.
 fn marker(text: &[u8]) -> bool {
-    const MARKERS: &[&[u8]] = &[
-        b"redacted",
-        b"filtered",
-        b"masked",
-        b"hidden",
-        b"removed",
-        b"omitted",
-        b"obfuscated",
-        b"scrubbed",
-        b"sanitized",
-        b"secret",
-        b"sensitive",
-        b"protected",
-        b"private",
-        b"encrypted",
-        b"stripped",
-        b"deleted",
-        b"concealed",
-        b"censored",
-        b"null",
-        b"none",
-        b"not set",
-        b"empty",
+    const MARKERS: &[&str] = &[
+        "redacted",
+        "filtered",
+        "masked",
+        "hidden",
+        "removed",
+        "omitted",
+        "obfuscated",
+        "scrubbed",
+        "sanitized",
+        "stripped",
+        "concealed",
+        "censored",
     ];
+    behind_word(text, MARKERS)
+}
+
+/// What only between brackets says that something was taken out.
+fn weak_marker(text: &[u8]) -> bool {
+    const MARKERS: &[&str] = &[
+        "secret",
+        "sensitive",
+        "protected",
+        "private",
+        "encrypted",
+        "deleted",
+        "null",
+        "none",
+        "not set",
+        "empty",
+        "password",
+        "token",
+    ];
+    behind_word(text, MARKERS)
+}
+
+fn behind_word(text: &[u8], words: &[&str]) -> bool {
     let text = text.trim_ascii();
-    let len = text.len();
-    MARKERS.iter().any(|word| {
-        let rest = text.get(word.len()..).filter(|_| text[..word.len().min(len)].eq_ignore_ascii_case(word));
-        rest.is_some_and(|rest| {
-            rest.is_empty()
-                || (rest.len() < 64
-                    && matches!(rest[0], b':' | b'-' | b'_' | b' ')
-                    && rest.iter().all(|b| b.is_ascii_alphanumeric() || b":-_ ".contains(b)))
-        })
+    words.iter().any(|word| {
+        let head = text.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()));
+        head && match &text[word.len()..] {
+            [] => true,
+            [b':' | b'-' | b'_' | b' ', rest @ ..] => {
+                rest.len() < 64 && rest.iter().all(|b| b.is_ascii_alphanumeric() || b":-_ ".contains(b))
+            }
+            _ => false,
+        }
     })
 }
 
 /// `$X`, `${X}`, `$(x)`, `#{x}`, `%s`, `%(x)s`, `%X%`, `@x@`.
 fn variable(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"'").unwrap_or(text);
+    let text = text.strip_suffix(b"'").unwrap_or(text);
     let word = |text: &[u8]| !text.is_empty() && text.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
     match text {
+        [b'$', b'$', b'{', .., b'}'] | [b'\\', b'$', ..] => true,
         [b'$' | b'#' | b'%' | b'@', b'{', .., b'}'] | [b'$', b'(', ..] | [b'%', b'(', ..] | [b'<', b'%', ..] => true,
         [b'$', b'$', rest @ ..] => variable_name(rest),
         [b'$', rest @ ..] => variable_name(rest),
@@ -267,9 +300,10 @@ fn variable(text: &[u8]) -> bool {
     }
 }
 
-/// A name as a variable has it, with what may follow: `x`, `x->y`, `x.y`, `_POST[`.
+/// A name as a variable has it, with what may follow: `x`, `x->y`, `x.y`, `_POST[`. Names have few digits.
 fn variable_name(text: &[u8]) -> bool {
     text.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
+        && text.iter().filter(|b| b.is_ascii_digit()).count() < 5
         && text.iter().all(|b| b.is_ascii_alphanumeric() || b"_->.[]'(){}:".contains(b))
 }
 
@@ -293,7 +327,21 @@ fn placeholder(text: &[u8]) -> bool {
     ]
     .iter()
     .any(|w| begins(w))
+        || memchr::memmem::find(text, b"placeholder").is_some()
+        || [&b"dummy"[..], b"example", b"sample"].iter().any(|w| w.eq_ignore_ascii_case(text))
+        || slot(text)
         || [&b"_here"[..], b"-here", b" here", b"_goes_here"].iter().any(|w| ends(w))
+}
+
+/// `sha256~<some-token>`, `&lt;password&gt;`: angle brackets around words, somewhere in it.
+fn slot(text: &[u8]) -> bool {
+    let inside = |open: &[u8], close: &[u8]| {
+        let start = memchr::memmem::find(text, open)? + open.len();
+        let len = memchr::memmem::find(&text[start..], close)?;
+        let words = &text[start..start + len];
+        Some(len > 2 && words.iter().all(|b| b.is_ascii_alphabetic() || b" _-".contains(b)))
+    };
+    inside(b"<", b">").or_else(|| inside(b"&lt;", b"&gt;")) == Some(true)
 }
 
 /// A date, with or without a time: `2024-05-06T07:08:09Z`.
@@ -305,6 +353,15 @@ fn time(text: &[u8]) -> bool {
             .enumerate()
             .all(|(i, b)| if i == 4 || i == 7 { matches!(b, b'-' | b'/') } else { b.is_ascii_digit() })
         && text[10..].iter().all(|b| b.is_ascii_digit() || b"TZ:.+- ,".contains(b))
+}
+
+/// A number as C writes flags, or a switch.
+fn constant(text: &[u8]) -> bool {
+    if matches!(text, b"0" | b"1" | b"-1") {
+        return true;
+    }
+    let text = text.strip_prefix(b"-").unwrap_or(text);
+    text.len() <= 10 && text.strip_prefix(b"0x").is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// A URL, or a path made of words.
@@ -329,6 +386,15 @@ fn segments(path: &[u8]) -> bool {
                 && segment.split(|b| !b.is_ascii_alphabetic()).all(|run| run.is_empty() || words::plain(run))
                 && segment.iter().filter(|b| b.is_ascii_digit()).count() * 3 <= segment.len())
     })
+}
+
+/// What stands between two strings that code joins, `' + name + '`, or a question, `Password for x: `.
+fn spliced(text: &[u8]) -> bool {
+    let signs = |b: &u8| matches!(b, b'\'' | b'"' | b'`' | b' ' | b'.' | b'+');
+    let plus = text.iter().take_while(|b| signs(b)).any(|b| *b == b'+')
+        && text.iter().rev().take_while(|b| signs(b)).any(|b| *b == b'+');
+    let asks = text.ends_with(b": ") && text.iter().all(|b| b.is_ascii_alphabetic() || b" :".contains(b));
+    plus || asks
 }
 
 /// Several words that make a sentence rather than a passphrase.
@@ -362,13 +428,15 @@ fn code(value: &Value<'_>) -> bool {
             && t[1..].iter().all(|b| b.is_ascii_alphanumeric() || b"_.:>-$?!".contains(b))
     };
     let tail = value.behind.first();
+    if structure(value) || (colon(value) && value.behind.starts_with(b" = ")) {
+        return true;
+    }
     if let Some(open) = text.iter().position(|b| matches!(b, b'(' | b'[')) {
         let shut = text[open..].iter().any(|b| matches!(b, b')' | b']')) || matches!(tail, Some(b')' | b']'));
-        let opened = open + 1 == text.len();
+        let rest = &text[open + 1..];
+        let opened = rest.is_empty()
+            || (value.loose() && rest.iter().all(|b| b.is_ascii_alphanumeric() || b"_.[](*&".contains(b)));
         return is_name(&text[..open.max(1)]) && open > 0 && (shut || opened);
-    }
-    if text.ends_with(b"{") || text.starts_with(b"&") || matches!(text, [b'[' | b'{' | b'(', ..] | [b'\\']) {
-        return true;
     }
     const RECEIVERS: &[&str] = &[
         "self.",
@@ -400,13 +468,31 @@ fn code(value: &Value<'_>) -> bool {
     let letters = is_name(text) && !text.iter().any(u8::is_ascii_digit);
     letters
         && match value.join {
-            Join::Sign { colon: false, loose: true } => true,
+            Join::Sign { colon: false, loose: true } => text.len() < 20 || words::plain(text),
             Join::Sign { colon: true, loose: true } => compound(text),
             Join::Sign { .. } => {
                 compound(text) && (text.contains(&b'_') && !text.iter().any(u8::is_ascii_lowercase) || member(text))
             }
             _ => false,
         }
+}
+
+/// The beginning of a structure, `{user=`, `[{`, `&Foo{`; not a bracket that closes again with more behind it.
+fn structure(value: &Value<'_>) -> bool {
+    let text = value.text;
+    let close = match text.first() {
+        Some(b'[') if text.starts_with(b"[]") => return true,
+        Some(b'[') => b']',
+        Some(b'{') => b'}',
+        Some(b'(') => b')',
+        _ => return text.ends_with(b"{") || text.starts_with(b"&") || text == b"\\",
+    };
+    let closed = text.iter().position(|b| *b == close).is_some_and(|at| at + 1 < text.len());
+    !closed && (value.loose() || text.iter().any(|b| matches!(b, b'=' | b':')))
+}
+
+fn colon(value: &Value<'_>) -> bool {
+    matches!(value.join, Join::Sign { colon: true, .. })
 }
 
 /// Made of parts, as identifiers are: `fooBar`, `foo.bar`, `FOO_BAR`.
@@ -429,7 +515,7 @@ fn prose(value: &Value<'_>) -> bool {
     }
     let Some((b' ', rest)) = value.behind.split_first() else { return false };
     let word = rest.iter().take(20).take_while(|b| b.is_ascii_alphabetic()).count();
-    word > 0 && !matches!(rest.get(word), Some(b'=' | b':' | b'_' | b'"'))
+    (word > 0 || rest.first() == Some(&b'/')) && !matches!(rest.get(word), Some(b'=' | b':' | b'_' | b'"'))
 }
 
 #[cfg(test)]

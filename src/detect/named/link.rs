@@ -21,6 +21,10 @@ pub(in crate::detect) enum Join {
     Blank,
     /// `--name value`.
     Flag,
+    /// `/name/value`.
+    Route,
+    /// `name-value`.
+    Dash,
 }
 
 /// Where a value begins.
@@ -33,6 +37,8 @@ pub(super) struct Link {
     pub(super) quote: Option<Glyph>,
     /// How the joining sign is spelt.
     pub(super) form: Form,
+    /// The name stood in quotes.
+    pub(super) named: bool,
     /// Stands in a query string, where `#` ends a value.
     pub(super) query: bool,
 }
@@ -41,7 +47,8 @@ impl Link {
     /// Reads what follows the name at `name`.
     pub(super) fn read(line: &[u8], name: Span) -> Option<Self> {
         let before = &line[..name.start];
-        if before.ends_with(b"${") {
+        // A default of the shell, and the user of a URL, whose password is another rule's.
+        if before.ends_with(b"${") || before.ends_with(b"//") {
             return None;
         }
         let colourless = name.end + super::glyph::colour(line, name.end);
@@ -56,17 +63,22 @@ impl Link {
         {
             return Some(link);
         }
-        let blank = skip_blanks(line, at);
+        let blank = skip_number(line, skip_blanks(line, at));
         if let Some((sign, end, form)) = sign(line, blank) {
             let query = matches!(before.last(), Some(b'?' | b'&')) || before.ends_with(b"&amp;");
-            return Self::signed(line, &sign, (at, blank, end), form, query);
+            let link = Self::signed(line, &sign, (at, blank, end), form, query)?;
+            return Some(Self { named: closing.is_some(), ..link });
         }
         if closing.is_some() {
             return Self::beside(line, before, at, blank);
         }
         match glyph(line, blank) {
             Some(g) if g.byte == b'(' && blank == at => Self::quoted(line, skip_blanks(line, at + g.len), Join::Call),
-            Some(_) if blank > at => Self::blank(line, before, blank),
+            Some(g) if g.byte == b'/' && blank == at && before.ends_with(b"/") => {
+                let join = Join::Route;
+                Some(Self { join, at: at + g.len, quote: None, form: Form::Slashes(0), named: false, query: true })
+            }
+            Some(_) if blank > at => Self::blank(line, before, at, blank),
             _ => None,
         }
     }
@@ -103,7 +115,7 @@ impl Link {
     fn new(line: &[u8], at: usize, join: Join, form: Form, query: bool) -> Self {
         let at = skip_prefix(line, at);
         let Some(quote) = glyph(line, at).filter(|g| g.is_quote()) else {
-            return Self { join, at, quote: None, form, query };
+            return Self { join, at, quote: None, form, named: false, query };
         };
         let mut at = at + quote.len;
         // ``value`` and """value""": the outer quotes are empty, the last one opens.
@@ -115,7 +127,7 @@ impl Link {
                 at += 2;
             }
         }
-        Self { join, at, quote: Some(quote), form, query }
+        Self { join, at, quote: Some(quote), form, named: false, query }
     }
 
     fn quoted(line: &[u8], at: usize, join: Join) -> Option<Self> {
@@ -133,7 +145,7 @@ impl Link {
         }
         let close = glyph(line, at).filter(|g| g.byte == b'>' && line[at.saturating_sub(1)] != b'/')?;
         let form = close.form;
-        Some(Self { join: Join::Markup, at: at + close.len, quote: None, form, query: false })
+        Some(Self { join: Join::Markup, at: at + close.len, quote: None, form, named: false, query: false })
     }
 
     /// A quoted name, and its value is the next quoted one: a tuple, arguments, attributes, `"value":`.
@@ -154,15 +166,41 @@ impl Link {
         Self::quoted(line, next, if flag { Join::Flag } else { Join::Pair })
     }
 
-    fn blank(line: &[u8], before: &[u8], at: usize) -> Option<Self> {
+    fn blank(line: &[u8], before: &[u8], end: usize, at: usize) -> Option<Self> {
         if let Some(at) = typed(line, at) {
             return Self::quoted(line, at, Join::Sign { colon: false, loose: true });
         }
         let flag = before.ends_with(b"-") && !before.iter().rev().take(3).any(u8::is_ascii_alphanumeric);
-        let join = if flag { Join::Flag } else { Join::Blank };
+        // Help texts have their columns: a flag's own argument is one blank away.
+        let join = if flag && at == end + 1 { Join::Flag } else { Join::Blank };
+        // `password is 'x'`, `IDENTIFIED WITH some_password BY 'x'`.
+        let verb = line.get(at..at + 3).is_some_and(|w| w == b"is " || w.eq_ignore_ascii_case(b"by "));
+        let at = if verb && glyph(line, at + 3).is_some_and(Glyph::is_quote) { at + 3 } else { at };
         let link = Self::new(line, at, join, Form::Slashes(0), false);
+        if link.quote.is_none() && (names_more(line, at) || colon_follows(line, at)) {
+            return None;
+        }
         (link.quote.is_some() || !matches!(line.get(at), None | Some(b'-'))).then_some(link)
     }
+}
+
+/// Behind a number that counts the name, as in `Unseal Key 2: `.
+fn skip_number(line: &[u8], at: usize) -> usize {
+    let digits = line[at..].iter().take(2).take_while(|b| b.is_ascii_digit()).count();
+    if digits > 0 && line[at + digits..].starts_with(b": ") { at + digits } else { at }
+}
+
+/// Whether `name=value` begins at `at`: the next pair rather than a value.
+pub(super) fn names_more(line: &[u8], at: usize) -> bool {
+    let len = line[at..].iter().take(40).take_while(|b| is_part(**b)).count();
+    let rest = &line[at + len..];
+    len > 0 && rest.first() == Some(&b'=') && rest.get(1).is_some_and(|b| b.is_ascii_graphic() && *b != b'=')
+}
+
+/// Whether `name:` begins at `at`.
+fn colon_follows(line: &[u8], at: usize) -> bool {
+    let len = line[at..].iter().take(40).take_while(|b| is_part(**b)).count();
+    len > 0 && line.get(at + len) == Some(&b':')
 }
 
 /// The sign at `at`, where it ends and how it is spelt.
@@ -259,7 +297,7 @@ fn value_word(line: &[u8], at: usize) -> Option<usize> {
 /// Where the quote is in `Type = "value"`, read from the type on.
 fn typed(line: &[u8], at: usize) -> Option<usize> {
     let rest = line.get(at..)?;
-    if !rest.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'*' || *b == b'[') {
+    if !rest.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'*') && !rest.starts_with(b"[]") {
         return None;
     }
     let kind = rest.iter().take(40).take_while(|b| is_part(**b) || b"<>[]?*,|&".contains(b)).count();

@@ -1,7 +1,9 @@
 //! Whether a value looks issued: long, mixed, and not made of words.
 
-use super::innocent::LOOK;
 use crate::detect::check::{entropy, words};
+
+/// How much of a value is looked at: a token shows itself early.
+const LOOK: usize = 96;
 
 /// A token's shape, as a weak name wants it: at least 16 characters without blanks, letters and digits mixed within
 /// one run, and no UUID, path, URL or fingerprint.
@@ -10,13 +12,25 @@ pub(in crate::detect) fn token(value: &[u8]) -> bool {
     value.len() >= 16
         && value.iter().all(|b| is_token(*b))
         && !known(value)
-        && mixed_run(value, 12)
+        && (mixed_run(value, 10) || dense(value))
         && entropy(value) >= 3.0
 }
 
 /// A token's shape where no sign joins name and value: stricter, since prose and ids stand there too.
 pub(in crate::detect) fn free_token(value: &[u8]) -> bool {
-    token(value) && value.len() >= 16 && value.iter().all(|b| b.is_ascii_alphanumeric() || b"_-.+/=~".contains(b))
+    token(value)
+        && value.iter().filter(|b| b.is_ascii_digit()).count() > 1
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || b"_-.+/=~".contains(b))
+}
+
+/// A made-up password where no sign joins it to its name: letters of both cases and digits, in one word.
+pub(in crate::detect) fn password(value: &[u8]) -> bool {
+    let has = |class: fn(&u8) -> bool| value.iter().any(class);
+    value.len() >= 8
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase)
+        && value.iter().all(|b| b.is_ascii_graphic() && !b"/\\.:()[]{}<>=\"'`,".contains(b))
 }
 
 /// `8-4-4-4-12` hexadecimal digits.
@@ -50,6 +64,21 @@ fn mixed_run(value: &[u8], least: usize) -> bool {
         let digits = run.iter().filter(|b| b.is_ascii_digit()).count();
         run.len() >= least && digits > 0 && digits < run.len() && !wordy(run, digits)
     }) || random_letters(value)
+}
+
+/// Letters and digits all through it, though signs cut it into short runs.
+fn dense(value: &[u8]) -> bool {
+    let count = |class: fn(&u8) -> bool| value.iter().filter(|b| class(b)).count();
+    let runs = || value.split(|b| !b.is_ascii_alphanumeric());
+    let mixed =
+        |run: &&[u8]| run.len() > 5 && run.iter().any(u8::is_ascii_digit) && run.iter().any(u8::is_ascii_alphabetic);
+    let cased = value.len() >= 18
+        && count(u8::is_ascii_digit) >= 3
+        && count(u8::is_ascii_lowercase) >= 4
+        && count(u8::is_ascii_uppercase) >= 4
+        && entropy(value) >= 3.6
+        && runs().filter(|run| run.len() > 3 && !words::plain(run)).count() >= 2;
+    cased || runs().filter(mixed).count() >= 3
 }
 
 /// Words with a number behind: `customer12345678`.

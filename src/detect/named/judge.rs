@@ -1,0 +1,233 @@
+//! Whether a value goes, by what its name says and by what joins the two.
+
+use super::innocent::{Value, plainly};
+use super::link::{self, Join, Link};
+use super::{ident, shape};
+use crate::catalogue::names::{Class, Key, Names};
+use crate::detect::check::words;
+use crate::span::Span;
+
+/// A sensitive name in its line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Site<'l> {
+    pub(super) line: &'l [u8],
+    pub(super) name: Span,
+    pub(super) class: Class,
+}
+
+impl Site<'_> {
+    /// Whether the value at `span` is to go.
+    pub(super) fn is_secret(&self, names: &Names, link: &Link, span: Span, quoted: bool) -> bool {
+        let text = &self.line[span.range()];
+        let value = Value { text, quoted, join: link.join, behind: &self.line[span.end..] };
+        let pair = || {
+            let loose = matches!(link.join, Join::Sign { colon: true, loose: true });
+            loose && !quoted && link::names_more(self.line, span.start)
+        };
+        let unlikely =
+            || pair() || self.says_its_name(names, &value) || self.prompts(&value) || self.is_example(link, &value);
+        if text.is_empty() || plainly(&value) || unlikely() {
+            return false;
+        }
+        match (self.class, link.join) {
+            (_, Join::Route) => self.is_word() && (shape::token(text) || shape::uuid(text)),
+            (Class::Weak, Join::Sign { colon: true, loose: true }) if self.is_header() => true,
+            (Class::Weak, Join::Blank | Join::Dash) => shape::free_token(text),
+            (Class::Weak, _) => shape::token(text),
+            (_, Join::Call) => self.sets() || shape::token(text),
+            (Class::Password, Join::Pair) => {
+                self.is_closed_pair(span.end) || (shape::token(text) && !self.is_argument())
+            }
+            (_, Join::Pair) => self.is_closed_pair(span.end) || shape::token(text),
+            (Class::Password, Join::Blank) => {
+                quoted || shape::free_token(text) || shape::password(text) || self.follows_user()
+            }
+            (_, Join::Blank | Join::Dash) => shape::free_token(text) || shape::uuid(text),
+            (Class::Strong, Join::Sign { colon: true, loose: false }) if !quoted && !self.text().contains(&b'-') => {
+                !small_number(text) && !(text.len() > 3 && words::plain(text))
+            }
+            // What is issued is rarely a mere word; what is said behind a colon often is.
+            (Class::Strong, Join::Sign { colon: true, loose: true }) if !quoted && !self.text().contains(&b'-') => {
+                !small_number(text) && !(text.len() <= 16 && text.iter().all(u8::is_ascii_alphabetic))
+            }
+            (Class::Strong, _) => !small_number(text),
+            (Class::Password, _) if self.is_pin() => text.iter().all(u8::is_ascii_alphanumeric),
+            _ => true,
+        }
+    }
+
+    fn text(&self) -> &[u8] {
+        &self.line[self.name.range()]
+    }
+
+    /// A header of an API's own, as in `X-Partner-Key: abc`: any value is one.
+    fn is_header(&self) -> bool {
+        let name = self.text();
+        // Other headers are told from code by their dashes.
+        name.get(..2).is_some_and(|x| x.eq_ignore_ascii_case(b"x-")) && name[2..].contains(&b'-')
+    }
+
+    /// A name of words alone, not the end of something random.
+    fn is_word(&self) -> bool {
+        let name = self.text();
+        name.len() > 2 && !name.iter().any(u8::is_ascii_digit) && plain_name(name)
+    }
+
+    /// A code of a few digits, which has no signs in it.
+    fn is_pin(&self) -> bool {
+        let name = self.text();
+        [&b"pin"[..], b"otp", b"cvv", b"cvc"]
+            .iter()
+            .any(|end| name.len() >= end.len() && name[name.len() - end.len()..].eq_ignore_ascii_case(end))
+    }
+
+    /// `setPassword(`.
+    fn sets(&self) -> bool {
+        let method = self.text().rsplit(|b| *b == b'.').next().unwrap_or_default();
+        method.get(..3).is_some_and(|w| w.eq_ignore_ascii_case(b"set"))
+    }
+
+    /// `login alice pw`: the words before the name are a user.
+    fn follows_user(&self) -> bool {
+        let before = self.line[..self.name.start].trim_ascii_end();
+        let before = &before[before.len().saturating_sub(64)..];
+        let mut words = before.rsplit(|b| *b == b' ').skip(1).filter(|w| !w.is_empty());
+        let user = words.next().unwrap_or_default();
+        ["login", "user", "username", "uid", "logon"].iter().any(|w| w.as_bytes().eq_ignore_ascii_case(user))
+    }
+
+    /// Whether `(` or `[` opens directly before the quoted name and closes directly behind the value's quote.
+    fn is_closed_pair(&self, end: usize) -> bool {
+        let before = &self.line[..self.name.start];
+        let quotes = before.iter().rev().take(16).take_while(|b| matches!(b, b'"' | b'\'' | b'\\' | b'b')).count();
+        let after =
+            self.line[end..].iter().take(32).skip_while(|b| matches!(b, b'"' | b'\'' | b'\\')).find(|b| **b != b' ');
+        let open = &before[..before.len() - quotes];
+        let Some((bracket @ (b'(' | b'['), function)) = open.split_last() else { return false };
+        let len = function.iter().rev().take(40).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        let function = function[function.len() - len..].to_ascii_lowercase();
+        let sets = |word: &&str| memchr::memmem::find(&function, word.as_bytes()).is_some();
+        let stores = ["set", "env", "define", "put", "add", "append", "header", "property", "param", "field", "with"]
+            .iter()
+            .any(sets);
+        matches!((bracket, after), (b'(', Some(b')')) | (b'[', Some(b']'))) && (function.is_empty() || stores)
+    }
+
+    /// Whether the quoted name is an argument of a function: `check("password", ...`.
+    fn is_argument(&self) -> bool {
+        let before = &self.line[..self.name.start];
+        let open = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
+        open.strip_suffix(b"(").is_some_and(|f| f.last().is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_'))
+    }
+
+    /// Whether the value is a sensitive name itself: `token=token`, `{"password": "password"}`, `key: "api_key"`.
+    fn says_its_name(&self, names: &Names, value: &Value<'_>) -> bool {
+        let text = value.text;
+        if text.len() > 64 || !text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'.')) {
+            return false;
+        }
+        let (name, own) = (Key::new(self.text()), Key::new(text));
+        // `kong-admin-token: kongadmintoken` is one spelt differently.
+        if name.text() == own.text() {
+            return text.contains(&b'_') || own.is_word() == name.is_word();
+        }
+        let known = names.best(&own).is_some_and(|class| class < Class::Weak && class > Class::Excluded);
+        if self.is_header() {
+            return false;
+        }
+        if value.quoted {
+            return known
+                && (text.contains(&b'.') || (own.is_word() && text.len() <= 8 && self.class != Class::Password));
+        }
+        match value.join {
+            Join::Sign { colon: true, loose: true } => {
+                known && (text.len() <= 8 || text.iter().any(u8::is_ascii_uppercase))
+            }
+            Join::Sign { loose: true, .. } => known,
+            _ => own.is_word() && text.len() <= 8 && name.ends_in(&own),
+        }
+    }
+
+    /// What people write into source code and its tests, and no one logs: `Password: "pwd"`, `TOKEN=waka_short`. In
+    /// JSON, pairs and headers any word is believed to be a password.
+    fn is_example(&self, link: &Link, value: &Value<'_>) -> bool {
+        let text = value.text;
+        let loose = matches!(link.join, Join::Sign { loose: true, .. });
+        // A variable's name in place of its value, and what tests are full of.
+        let constant =
+            text.contains(&b'_') && text.iter().all(|b| b.is_ascii_uppercase() || *b == b'_') && words::plain(text);
+        if made_up(text) || (constant && self.class == Class::Strong) {
+            return true;
+        }
+        let lower = text.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_'));
+        if !lower || link.named || link.query || text.len() > 40 || self.is_header() {
+            return false;
+        }
+        let compound = text.iter().any(|b| matches!(b, b'-' | b'_')) && words::plain(text);
+        let flow = matches!(value.behind.first(), Some(b',' | b'}')) && self.class == Class::Password;
+        let short = (2..=5).contains(&text.len()) && loose && (value.quoted || flow);
+        let telling = || EXAMPLES.iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some());
+        let issued = [&b"token"[..], b"key"].iter().any(|end| {
+            self.text().len() >= end.len() && self.text()[self.text().len() - end.len()..].eq_ignore_ascii_case(end)
+        });
+        short || (compound && ((loose && value.quoted && telling()) || issued))
+    }
+
+    /// PAM's `(passwd:chauthtok)`, and the shell's working directory.
+    fn prompts(&self, value: &Value<'_>) -> bool {
+        let tight = matches!(value.join, Join::Sign { colon: true, loose: false });
+        let opened = self.line[..self.name.start].ends_with(b"(");
+        let closed = value.behind.first() == Some(&b')');
+        (tight && opened && closed && value.text.iter().all(u8::is_ascii_alphabetic))
+            || (self.text().eq_ignore_ascii_case(b"pwd") && value.text.starts_with(b"/"))
+    }
+}
+
+/// `some-password`, `fake_key`: a word of testers first and a sensitive one last.
+fn made_up(text: &[u8]) -> bool {
+    const FIRST: &[&[u8]] = &[
+        b"some",
+        b"example",
+        b"test",
+        b"fake",
+        b"dummy",
+        b"sample",
+        b"different",
+        b"correct",
+        b"invalid",
+        b"wrong",
+        b"any",
+    ];
+    const LAST: &[&[u8]] = &[b"password", b"passwd", b"token", b"key", b"secret", b"verifier", b"credential", b"value"];
+    let mut parts = text.split(|b| matches!(b, b'-' | b'_'));
+    let is = |part: Option<&[u8]>, list: &[&[u8]]| part.is_some_and(|p| list.iter().any(|w| w.eq_ignore_ascii_case(p)));
+    text.len() <= 32 && is(parts.next(), FIRST) && is(parts.next_back(), LAST)
+}
+
+/// Words of made-up values.
+const EXAMPLES: &[&str] =
+    &["password", "secret", "token", "key", "test", "fake", "example", "dummy", "sample", "invalid", "short"];
+
+fn plain_name(name: &[u8]) -> bool {
+    name.split(|b| !b.is_ascii_alphabetic()).all(|run| run.is_empty() || words::plain(run))
+}
+
+/// A count or a flag, rather than something issued.
+pub(super) fn small_number(text: &[u8]) -> bool {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    (digits.len() <= 6 && digits.iter().all(|b| b.is_ascii_digit() || *b == b'.'))
+        || (text.len() <= 18 && text.strip_prefix(b"0x").is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)))
+}
+
+/// A value that hangs on its name by a dash, as in `vendor-secret-key-5f4dcc3b5aa765d6`, with the whole of it at
+/// `name`.
+pub(super) fn joined(line: &[u8], name: Span, names: &Names) -> Option<Span> {
+    let text = &line[name.range()];
+    let dash = text.iter().rposition(|b| *b == b'-').filter(|i| *i > 0)?;
+    let start = name.start + dash + 1;
+    let len = line[start..].iter().take(128).take_while(|b| ident::is_part(**b)).count();
+    let value = &line[start..start + len];
+    let hangs = len >= 20 && value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_') && shape::token(value);
+    let class = if hangs && plain_name(&text[..dash]) { names.best(&Key::new(&text[..dash])) } else { None };
+    matches!(class, Some(Class::Password | Class::Strong | Class::Weak)).then_some(Span::new(start, start + len))
+}
