@@ -20,9 +20,9 @@ mod stems;
 #[cfg(test)]
 mod tests;
 
-use crate::sieve::Needle;
 use crate::catalogue::names::{Class, Names};
 use crate::detect::Found;
+use crate::sieve::Needle;
 use crate::span::{Confidence, RuleId, Span};
 use judge::Site;
 use link::{Join, Link};

@@ -37,25 +37,43 @@ const RARE: &[&str] = &[
 /// Words that may be followed by a blank and a value, and are rare enough for that.
 const BEFORE_BLANK: &[&str] = &["key", "pwd", "pass", "pw", "private"];
 
+/// What more may stand behind those.
+const FREE: &[&str] = &[" ", "-", "/"];
+
+/// What may stand between two words of a name.
+const JOINS: &[&str] = &["", "_", "-", ".", " "];
+
 /// The needles for `names` and for the commands.
 pub(super) fn needles(names: &Names) -> Vec<Needle> {
-    let needle =
-        |text: &str, behind| Needle { text: text.bytes().map(Unit::caseless).collect(), token_start: false, behind };
     let mut needles: Vec<Needle> = command::NEEDLES.iter().chain(RARE).map(|text| needle(text, Behind::Any)).collect();
-    let mut lasts: BTreeSet<&str> = BTreeSet::new();
-    for words in names.words() {
-        if !words.iter().any(|word| RARE.iter().any(|rare| word.contains(rare))) {
-            lasts.extend(words.last().map(String::as_str));
+    let common: Vec<&[String]> =
+        names.words().iter().map(Vec::as_slice).filter(|words| !words.iter().any(|word| is_rare(word))).collect();
+    // A word that is a name by itself, behind whatever other words.
+    let alone: BTreeSet<&str> =
+        common.iter().filter_map(|words| if let [word] = words { Some(word.as_str()) } else { None }).collect();
+    for word in &alone {
+        needles.push(needle(word, Behind::Sign));
+        needles.push(needle(word, Behind::BlankAndSign));
+        if BEFORE_BLANK.contains(word) {
+            needles.extend(FREE.iter().map(|sign| needle(&format!("{word}{sign}"), Behind::Any)));
         }
     }
-    for last in lasts.into_iter().filter(|last| last.len() > 1) {
-        needles.push(needle(last, Behind::Sign));
-        needles.push(needle(last, Behind::BlankAndSign));
-        if BEFORE_BLANK.contains(&last) {
-            needles.push(needle(&format!("{last} "), Behind::Any));
+    for words in common {
+        if let [.., before, last] = words
+            && !alone.contains(last.as_str())
+        {
+            needles.extend(JOINS.iter().map(|join| needle(&format!("{before}{join}{last}"), Behind::Any)));
         }
     }
     needles
+}
+
+fn is_rare(word: &str) -> bool {
+    RARE.iter().any(|rare| word.contains(rare))
+}
+
+fn needle(text: &str, behind: Behind) -> Needle {
+    Needle { text: text.bytes().map(Unit::caseless).collect(), token_start: false, behind }
 }
 
 #[cfg(test)]

@@ -2,20 +2,17 @@
 
 use super::{Memo, Named};
 use crate::detect::Found;
+use crate::sieve::{Shapes, Sieve};
 use crate::span::RuleId;
 
-/// `line` with every hit of the detector replaced, each stem tried at every place as the sieve would.
+/// `line` with every hit of the detector replaced.
 fn redact(named: &Named, line: &str) -> String {
-    let needles = named.needles();
+    let sieve = Sieve::new(named.needles(), Shapes::default());
     let bytes = line.as_bytes();
-    let (mut memo, mut hits) = (Memo::default(), Vec::new());
-    for at in 0..bytes.len() {
-        let stands = |n: &Vec<crate::catalogue::literal::Unit>| {
-            bytes.get(at..at + n.len()).is_some_and(|text| n.iter().zip(text).all(|(u, b)| u.is(*b)))
-        };
-        if needles.iter().any(stands) {
-            named.find(bytes, at, &mut memo, &mut Found { hits: &mut hits, base: 0 });
-        }
+    let (mut memo, mut hits, mut candidates) = (Memo::default(), Vec::new(), Vec::new());
+    sieve.scan(bytes, &mut candidates);
+    for candidate in &candidates {
+        named.find(bytes, candidate.at as usize, &mut memo, &mut Found { hits: &mut hits, base: 0 });
     }
     crate::detect::resolve::resolve(&mut hits);
     let mut out = Vec::new();
