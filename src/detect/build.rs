@@ -6,7 +6,7 @@ use super::pattern::Pattern;
 use super::{Detectors, Engine, Owner, email, key_block, named, scheme};
 use crate::catalogue::literal::{Anchors, Literal, TOKEN_HEAD, Unit};
 use crate::catalogue::{Boundary, Detector, Kind, Rule};
-use crate::sieve::{Behind, Needle, Shapes, Sieve};
+use crate::sieve::{Needle, Place, Shapes, Sieve};
 use crate::span::RuleId;
 
 #[derive(Default)]
@@ -39,8 +39,9 @@ impl Build {
                 // A match must begin where a token does, and the literal with it.
                 let token_start =
                     rule.boundary != Boundary::None && anchors.back == (0, 0) && anchors.head >= TOKEN_HEAD;
+                let place = if token_start { Place::TokenStart } else { Place::Anywhere };
                 for text in &anchors.literals {
-                    let needle = Needle { text: text.clone(), token_start, behind: Behind::Any };
+                    let needle = Needle { text: text.clone(), place };
                     self.needle(needle, Owner::Pattern { index: index as u16, back });
                 }
             }
@@ -95,7 +96,7 @@ impl Build {
     }
 
     fn text(&mut self, text: Literal, owner: Owner) {
-        self.needle(Needle { text, token_start: false, behind: Behind::Any }, owner);
+        self.needle(Needle { text, place: Place::Anywhere }, owner);
     }
 
     fn needle(&mut self, needle: Needle, owner: Owner) {

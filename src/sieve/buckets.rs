@@ -13,41 +13,8 @@ pub(super) const SPAN: usize = 4;
 /// Buckets of one group: one bit each of a byte.
 const GROUP: usize = 8;
 
-/// Four neighbouring places.
-pub(super) type Window = [Place; SPAN];
-
-/// What may stand at one place of a window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Place {
-    /// Any byte.
-    Any,
-    /// One byte, or one letter of either case.
-    Unit(Unit),
-    /// Any byte whose high half is in the first set of bits and whose low half is in the second.
-    Halves(u16, u16),
-}
-
-impl Place {
-    /// The high and low halves that it takes.
-    fn halves(self) -> (u16, u16) {
-        match self {
-            Self::Any => (u16::MAX, u16::MAX),
-            Self::Halves(high, low) => (high, low),
-            Self::Unit(unit) => {
-                let (a, b) = (unit.byte, unit.byte & !unit.fold);
-                (1 << (a >> 4) | 1 << (b >> 4), 1 << (a & 15) | 1 << (b & 15))
-            }
-        }
-    }
-
-    /// How common it is, as a share of all bytes.
-    fn share(self) -> f64 {
-        match self {
-            Self::Unit(unit) => share(unit),
-            Self::Any | Self::Halves(..) => 0.3,
-        }
-    }
-}
+/// A window: a place that is `None` takes any byte.
+pub(super) type Window = [Option<Unit>; SPAN];
 
 /// Tables for `G` groups of eight buckets.
 #[derive(Debug)]
@@ -90,9 +57,9 @@ impl<const G: usize> Buckets<G> {
 fn spread(windows: &[Window], buckets: usize) -> Vec<Bucket> {
     let shares = shares();
     let mut order: Vec<&Window> = windows.iter().collect();
-    order.sort_unstable();
+    order.sort_unstable_by_key(|w| w.map(|place| place.map(|u| (u.byte, u.fold))));
     order.dedup();
-    let rarity = |w: &Window| w.iter().map(|place| place.share()).product::<f64>();
+    let rarity = |w: &Window| w.iter().flatten().map(|u| share(*u)).product::<f64>();
     order.sort_by(|a, b| rarity(b).total_cmp(&rarity(a)));
     let mut homes: Vec<Vec<&Window>> = vec![Vec::new(); buckets];
     let mut all = vec![Bucket::default(); buckets];
@@ -129,9 +96,15 @@ impl Bucket {
         let mut more = self.clone();
         more.cost = 1.0;
         for place in 0..SPAN {
-            let (high, low) = window[place].halves();
-            more.high[place] |= high;
-            more.low[place] |= low;
+            match window[place] {
+                None => (more.low[place], more.high[place]) = (u16::MAX, u16::MAX),
+                Some(unit) => {
+                    for byte in [unit.byte, unit.byte & !unit.fold] {
+                        more.low[place] |= 1 << (byte & 15);
+                        more.high[place] |= 1 << (byte >> 4);
+                    }
+                }
+            }
             more.cost *= taken(more.low[place], more.high[place], shares);
         }
         more

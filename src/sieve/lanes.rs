@@ -35,6 +35,12 @@ pub(super) struct Planes {
     pub(super) escape: Plane,
     /// `m`: a colour may end here.
     pub(super) colour: Plane,
+    /// A blank.
+    pub(super) blank: Plane,
+    /// [`scalar::is_sign`].
+    pub(super) sign: Plane,
+    /// [`scalar::is_operator`].
+    pub(super) operator: Plane,
 }
 
 pub(super) type Plane = [u64; TILE + 2];
@@ -55,6 +61,8 @@ pub(super) fn scan(lanes: &impl Lanes, needles: &Needles, shapes: Shapes, block:
         needles.check_anywhere(block, places, out);
         let places = tile.collect(block, token_starts);
         needles.check_starts(block, places, out);
+        let places = tile.collect(block, name_ends);
+        needles.check_ends(block, places, out);
         if shapes.at {
             let places = tile.collect(block, |p, i| p.at[i]);
             out.extend(places.iter().map(|at| Candidate { at: *at, what: What::AT }));
@@ -132,7 +140,19 @@ impl Tile {
 impl Planes {
     const EMPTY: Self = {
         let none = [0; TILE + 2];
-        Self { needle: none, digit: none, capital: none, at: none, word: none, token: none, escape: none, colour: none }
+        Self {
+            needle: none,
+            digit: none,
+            capital: none,
+            at: none,
+            word: none,
+            token: none,
+            escape: none,
+            colour: none,
+            blank: none,
+            sign: none,
+            operator: none,
+        }
     };
 
     /// The look at `last` is the one before the next tile.
@@ -200,6 +220,15 @@ fn token_starts(p: &Planes, i: usize) -> u64 {
     let before = p.colour[i - 1] & (p.digit[i - 1] << 1 | !(p.word[i - 1] << 1));
     let ends = coloured << 1 | before >> 63;
     run & (!after(&p.word, i, 1) | escape(2) | escape(3) | escape(4) | escape(6) | ends)
+}
+
+/// Where a letter stands before what `scalar::sign_behind` takes.
+#[inline(always)]
+fn name_ends(p: &Planes, i: usize) -> u64 {
+    let (digit, blank) = (Wide::at(&p.digit, i), Wide::at(&p.blank, i));
+    let (sign, operator) = (Wide::at(&p.sign, i), Wide::at(&p.operator, i));
+    let signs = sign.back(1) | (digit.back(1) & sign.back(2)) | (blank.back(1) & operator.back(2));
+    p.word[i] & !p.digit[i] & signs
 }
 
 /// Where two capitals and two digits begin.

@@ -49,42 +49,20 @@ pub(crate) struct Candidate {
 pub(crate) struct Needle {
     /// At least two bytes.
     pub(crate) text: Literal,
-    /// Only wanted where a token begins: `literal::TOKEN_HEAD` bytes of letters, digits, `_`, `-` and `.` that
-    /// `boundary::free_before` lets begin there. Such needles cost next to nothing, however many there are.
-    pub(crate) token_start: bool,
-    /// What must stand behind the text.
-    pub(crate) behind: Behind,
+    /// Where it is wanted.
+    pub(crate) place: Place,
 }
 
-/// What must stand directly behind a needle's text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Behind {
-    /// Anything, or the block's end.
-    Any,
-    /// What may stand between a name and its value: no letter, no `_`, no blank, no `0`, nothing that is not ASCII.
-    Sign,
-    /// A blank, and then one of `= : ; < > ? ! + , - . / *` or `1`.
-    BlankAndSign,
-}
-
-impl Behind {
-    /// High and low halves of the bytes that are a sign: three rows of ASCII without their first column, and the
-    /// brackets, braces and strokes among the letters.
-    const SIGNS: [(u16, u16); 2] = [(0b1111, !1), (1 << 5 | 1 << 7, 0b0111_1000_0000_0000)];
-    /// The same for what stands behind a blank.
-    const SPACED: (u16, u16) = (1 << 2 | 1 << 3, 0b1111_1100_0000_0010);
-
-    /// Whether `text`, which follows a needle, is as it must be.
-    fn holds(self, text: &[u8]) -> bool {
-        let within = |byte: Option<&u8>, (high, low): (u16, u16)| {
-            byte.is_some_and(|b| high >> (b >> 4) & 1 == 1 && low >> (b & 15) & 1 == 1)
-        };
-        match self {
-            Self::Any => true,
-            Self::Sign => Self::SIGNS.iter().any(|set| within(text.first(), *set)),
-            Self::BlankAndSign => text.first() == Some(&b' ') && within(text.get(1), Self::SPACED),
-        }
-    }
+/// Where a needle is wanted. The narrower places cost next to nothing, however many needles there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Place {
+    /// Wherever it stands.
+    Anywhere,
+    /// Where a token begins: `literal::TOKEN_HEAD` bytes of letters, digits, `_`, `-` and `.` that
+    /// `boundary::free_before` lets begin there.
+    TokenStart,
+    /// Before what may stand between a name and its value: see [`scalar::sign_behind`]. Its last byte is a letter.
+    BeforeSign,
 }
 
 /// Which signs other than needles are wanted.

@@ -4,24 +4,25 @@ use std::collections::HashSet;
 
 use crate::catalogue::literal::{Unit, frequency};
 
-use super::buckets::{Place, SPAN, Window};
-use super::{Behind, Candidate, Needle, What};
+use super::buckets::{SPAN, Window};
+use super::{Candidate, Needle, Place, What, scalar};
 
 /// All needles, by where they are wanted and by a key of two to four of their bytes.
 #[derive(Debug)]
 pub(crate) struct Needles {
     all: Vec<Keyed>,
-    /// Found by the filter, keyed by 4, 3 or 2 bytes of their rarest window.
-    anywhere: [Table; 3],
+    /// Found by the filter, keyed by their rarest window of 4 bytes, or of 2 where they have no more than 3.
+    anywhere: [Table; 2],
     /// Found at token starts, keyed by their first 3 bytes, or 2 where they have no more.
     starts: [Table; 2],
+    /// Found before signs, keyed by their last 3 bytes, or 2 where they have no more.
+    ends: [Table; 2],
 }
 
 #[derive(Debug)]
 struct Keyed {
     units: Box<[Unit]>,
-    token_start: bool,
-    behind: Behind,
+    place: Place,
     /// Where its key begins.
     window: usize,
     /// Bytes of its key.
@@ -32,41 +33,59 @@ impl Needles {
     pub(crate) fn new(needles: Vec<Needle>) -> Self {
         let mut chosen = HashSet::new();
         let all: Vec<Keyed> = needles.into_iter().map(|needle| Keyed::new(needle, &mut chosen)).collect();
-        let table = |token_start: bool, width: usize| {
-            let mine = all.iter().enumerate().filter(|(_, n)| n.token_start == token_start && n.width == width);
+        let table = |place: Place, width: usize| {
+            let mine = all.iter().enumerate().filter(|(_, n)| n.place == place && n.width == width);
             Table::new(width, mine.map(|(i, n)| (n.key(), i as u16)).collect())
         };
-        let anywhere = [table(false, 4), table(false, 3), table(false, 2)];
-        Self { starts: [table(true, 3), table(true, 2)], anywhere, all }
+        let anywhere = [table(Place::Anywhere, 4), table(Place::Anywhere, 2)];
+        let starts = [table(Place::TokenStart, 3), table(Place::TokenStart, 2)];
+        let ends = [table(Place::BeforeSign, 3), table(Place::BeforeSign, 2)];
+        Self { anywhere, starts, ends, all }
     }
 
     /// The windows that a filter has to look for.
     pub(super) fn windows(&self) -> Vec<Window> {
-        self.all.iter().filter(|n| !n.token_start).flat_map(Keyed::windows).collect()
+        self.all.iter().filter(|n| n.place == Place::Anywhere).map(Keyed::window).collect()
     }
 
     /// Reports the needles whose window begins at one of `places`.
     #[inline(always)]
     pub(super) fn check_anywhere(&self, block: &[u8], places: &[u32], out: &mut Vec<Candidate>) {
-        self.check(&self.anywhere, block, places, out);
+        self.check(&self.anywhere, block, places, |_| 0, out);
     }
 
     /// Reports the needles that begin at one of `places`, where a token does.
     #[inline(always)]
     pub(super) fn check_starts(&self, block: &[u8], places: &[u32], out: &mut Vec<Candidate>) {
-        self.check(&self.starts, block, places, out);
+        self.check(&self.starts, block, places, |_| 0, out);
     }
 
+    /// Reports the needles whose last byte is at one of `places`, before a sign.
     #[inline(always)]
-    fn check(&self, tables: &[Table], block: &[u8], places: &[u32], out: &mut Vec<Candidate>) {
+    pub(super) fn check_ends(&self, block: &[u8], places: &[u32], out: &mut Vec<Candidate>) {
+        self.check(&self.ends, block, places, |width| width - 1, out);
+    }
+
+    /// Reports what of `tables` has its key so many bytes before one of `places` as `before` says for its width.
+    #[inline(always)]
+    fn check(
+        &self,
+        tables: &[Table],
+        block: &[u8],
+        places: &[u32],
+        before: impl Fn(usize) -> usize,
+        out: &mut Vec<Candidate>,
+    ) {
         for table in tables.iter().filter(|t| !t.entries.is_empty()) {
+            let before = before(table.width);
             let mut kept = [0u32; BATCH];
             for batch in places.chunks(BATCH) {
                 // Kept or not is data, not a branch: at these places the answer cannot be foretold.
                 let mut n = 0;
                 for at in batch {
-                    kept[n] = *at;
-                    n += usize::from(table.may_hold(table.key(block, *at as usize)));
+                    let at = (*at as usize).wrapping_sub(before);
+                    kept[n] = at as u32;
+                    n += usize::from(at < block.len() && table.may_hold(table.key(block, at)));
                 }
                 for at in &kept[..n] {
                     self.confirm(table, block, *at as usize, out);
@@ -87,57 +106,45 @@ impl Needles {
 
     /// Every needle compared at `at`.
     pub(crate) fn check_all(&self, block: &[u8], at: usize, out: &mut Vec<Candidate>) {
-        for (id, _) in self.all.iter().enumerate().filter(|(_, n)| n.stands(block, at)) {
+        for (id, _) in self.all.iter().enumerate().filter(|(_, n)| n.stands(block, at) && n.placed(block, at)) {
             out.push(Candidate { at: at as u32, what: What(id as u16) });
         }
     }
 }
 
 impl Keyed {
-    /// A needle with its key: its rarest window, or one almost as rare that another needle has `chosen`; its last bytes
-    /// where a sign must follow them.
+    /// A needle with its key: where it is wanted anywhere, its rarest window, or one almost as rare that another needle
+    /// has `chosen`.
     fn new(needle: Needle, chosen: &mut HashSet<Box<[Unit]>>) -> Self {
-        let Needle { text, token_start, behind } = needle;
+        let Needle { text, place } = needle;
         debug_assert!(text.len() >= 2, "the caller keeps needles of one byte away");
-        let width = match behind {
-            Behind::Any if token_start => text.len().min(3),
-            Behind::Any => text.len().min(4),
-            Behind::Sign => text.len().min(3),
-            Behind::BlankAndSign => 2,
+        let width = match (place, text.len()) {
+            (Place::Anywhere, 4..) => 4,
+            (Place::TokenStart | Place::BeforeSign, 3..) => 3,
+            _ => 2,
         };
         let at = |start: usize| &text[start..start + width];
-        let window = if token_start {
-            0
-        } else if behind == Behind::Any {
-            let cost = |start: &usize| frequency(at(*start)) * if chosen.contains(at(*start)) { 0.05 } else { 1.0 };
-            (0..=text.len() - width).min_by(|a, b| cost(a).total_cmp(&cost(b))).unwrap_or(0)
-        } else {
-            text.len() - width
+        let window = match place {
+            Place::TokenStart => 0,
+            Place::BeforeSign => text.len() - width,
+            Place::Anywhere => {
+                let cost = |start: &usize| frequency(at(*start)) * if chosen.contains(at(*start)) { 0.05 } else { 1.0 };
+                let rarest = (0..=text.len() - width).min_by(|a, b| cost(a).total_cmp(&cost(b))).unwrap_or(0);
+                chosen.insert(at(rarest).into());
+                rarest
+            }
         };
-        chosen.insert(at(window).into());
-        Self { window, units: text.into_boxed_slice(), token_start, behind, width }
+        Self { window, units: text.into_boxed_slice(), place, width }
     }
 
     /// What the filter shall look for.
-    fn windows(&self) -> Vec<Window> {
-        let mut window = [Place::Any; SPAN];
-        let fixed = &self.units[self.window..];
-        for (place, unit) in window.iter_mut().zip(fixed) {
-            *place = Place::Unit(*unit);
+    fn window(&self) -> Window {
+        let mut window = [None; SPAN];
+        // A short needle's window goes on over its whole text, which is rarer than its key.
+        for (place, unit) in window.iter_mut().zip(&self.units[self.window..]) {
+            *place = Some(*unit);
         }
-        let mut with = |at: usize, (high, low): (u16, u16)| {
-            window[at] = Place::Halves(high, low);
-            window
-        };
-        match self.behind {
-            Behind::Any => vec![window],
-            Behind::Sign => Behind::SIGNS.iter().map(|set| with(fixed.len(), *set)).collect(),
-            Behind::BlankAndSign => {
-                window[fixed.len()] = Place::Unit(Unit::exact(b' '));
-                window[fixed.len() + 1] = Place::Halves(Behind::SPACED.0, Behind::SPACED.1);
-                vec![window]
-            }
-        }
+        window
     }
 
     fn key(&self) -> u32 {
@@ -149,9 +156,14 @@ impl Keyed {
     }
 
     fn stands(&self, block: &[u8], start: usize) -> bool {
-        let Some(text) = block.get(start..) else { return false };
-        let Some((text, behind)) = text.split_at_checked(self.units.len()) else { return false };
-        self.units.iter().zip(text).all(|(u, b)| u.is(*b)) && self.behind.holds(behind)
+        block
+            .get(start..start + self.units.len())
+            .is_some_and(|text| self.units.iter().zip(text).all(|(u, b)| u.is(*b)))
+    }
+
+    /// Whether the needle is wanted at `start`, where it stands; token starts are judged by who asked for them.
+    fn placed(&self, block: &[u8], start: usize) -> bool {
+        self.place != Place::BeforeSign || scalar::sign_behind(&block[start + self.units.len()..])
     }
 }
 
@@ -168,6 +180,8 @@ const fn mask(width: usize) -> u32 {
 /// From a folded window to the needles that have it.
 #[derive(Debug)]
 struct Table {
+    /// Bytes of a key.
+    width: usize,
     mask: u32,
     /// One bit for each hash: most places end here. 8 KiB stay in the first-level cache.
     bits: Box<[u64; BITS / 64]>,
@@ -187,7 +201,7 @@ impl Table {
             let hash = Self::hash(*key);
             bits[hash / 64] |= 1 << (hash % 64);
         }
-        Self { mask: mask(width), bits, entries }
+        Self { width, mask: mask(width), bits, entries }
     }
 
     /// The key at `at`; bytes behind the block's end are zero.

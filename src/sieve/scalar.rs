@@ -59,3 +59,55 @@ fn escape(block: &[u8], at: usize) -> bool {
         || back(6) == Some(b'\\')
         || (back(1) == Some(b'm') && back(2).is_some_and(|b| b.is_ascii_digit() || b == b'['))
 }
+
+/// Whether `rest`, which follows a letter, begins as what stands between a name and its value does: a sign, a digit and
+/// a sign, or a blank and an operator.
+pub(super) fn sign_behind(rest: &[u8]) -> bool {
+    match rest {
+        [b' ', next, ..] => is_operator(*next),
+        [digit, next, ..] if digit.is_ascii_digit() => is_sign(*next),
+        [next, ..] => is_sign(*next),
+        [] => false,
+    }
+}
+
+/// What may stand between a name and its value.
+pub(super) const fn is_sign(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'=' | b':'
+            | b'"'
+            | b'\''
+            | b'\\'
+            | b'['
+            | b']'
+            | b'('
+            | b')'
+            | b'{'
+            | b'}'
+            | b'<'
+            | b'>'
+            | b'&'
+            | b'%'
+            | b';'
+            | b'?'
+            | b'!'
+            | b'#'
+            | b'^'
+            | b'|'
+            | b'`'
+            | b','
+            | b'*'
+            | b'+'
+            | b'$'
+            | b'~'
+            | b'@'
+            | b'\t'
+            | 0x1b
+    )
+}
+
+/// What may stand there behind a blank.
+pub(super) const fn is_operator(byte: u8) -> bool {
+    matches!(byte, b'=' | b':' | b'?' | b'<' | b'>' | b'|' | b'!' | b'+' | b'-' | b'.' | b'*')
+}

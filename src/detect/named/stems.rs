@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::command;
 use crate::catalogue::literal::Unit;
 use crate::catalogue::names::Names;
-use crate::sieve::{Behind, Needle};
+use crate::sieve::{Needle, Place};
 
 /// Words that are rare enough in logs to be looked for alone.
 const RARE: &[&str] = &[
@@ -45,24 +45,24 @@ const JOINS: &[&str] = &["", "_", "-", ".", " "];
 
 /// The needles for `names` and for the commands.
 pub(super) fn needles(names: &Names) -> Vec<Needle> {
-    let mut needles: Vec<Needle> = command::NEEDLES.iter().chain(RARE).map(|text| needle(text, Behind::Any)).collect();
+    let mut needles: Vec<Needle> =
+        command::NEEDLES.iter().chain(RARE).map(|text| needle(text, Place::Anywhere)).collect();
     let common: Vec<&[String]> =
         names.words().iter().map(Vec::as_slice).filter(|words| !words.iter().any(|word| is_rare(word))).collect();
     // A word that is a name by itself, behind whatever other words.
     let alone: BTreeSet<&str> =
         common.iter().filter_map(|words| if let [word] = words { Some(word.as_str()) } else { None }).collect();
     for word in &alone {
-        needles.push(needle(word, Behind::Sign));
-        needles.push(needle(word, Behind::BlankAndSign));
+        needles.push(needle(word, Place::BeforeSign));
         if BEFORE_BLANK.contains(word) {
-            needles.extend(FREE.iter().map(|sign| needle(&format!("{word}{sign}"), Behind::Any)));
+            needles.extend(FREE.iter().map(|sign| needle(&format!("{word}{sign}"), Place::Anywhere)));
         }
     }
     for words in common {
         if let [.., before, last] = words
             && !alone.contains(last.as_str())
         {
-            needles.extend(JOINS.iter().map(|join| needle(&format!("{before}{join}{last}"), Behind::Any)));
+            needles.extend(JOINS.iter().map(|join| needle(&format!("{before}{join}{last}"), Place::Anywhere)));
         }
     }
     needles
@@ -72,8 +72,8 @@ fn is_rare(word: &str) -> bool {
     RARE.iter().any(|rare| word.contains(rare))
 }
 
-fn needle(text: &str, behind: Behind) -> Needle {
-    Needle { text: text.bytes().map(Unit::caseless).collect(), token_start: false, behind }
+fn needle(text: &str, place: Place) -> Needle {
+    Needle { text: text.bytes().map(Unit::caseless).collect(), place }
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::{
-    __m256i, _mm256_add_epi8, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256,
-    _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_setr_epi8, _mm256_setzero_si256,
-    _mm256_shuffle_epi8, _mm256_srli_epi16,
+    __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
+    _mm256_set1_epi8, _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_slli_epi16,
+    _mm256_srli_epi16,
 };
 
 use super::GROUPS;
@@ -25,17 +25,43 @@ pub(super) fn scan(
     lanes::scan(&Avx2::new(buckets), needles, shapes, block, out);
 }
 
-/// The buckets' tables, each twice as a shuffle works on halves of 16 bytes.
+/// The tables, each twice as a shuffle works on halves of 16 bytes.
 struct Avx2 {
     low: [[__m256i; SPAN]; GROUPS],
     high: [[__m256i; SPAN]; GROUPS],
+    signs: [__m256i; 2],
+    words: [__m256i; 2],
 }
+
+/// Classes of bytes, as one bit each in two tables by the byte's halves: a byte is in the class where both tables have
+/// its bit. `SIGNS` has `scalar::is_sign` in its lower six, digits, and the blank at the top.
+const SIGNS: &[(u16, u16)] = &[
+    (1 << 0x0, 1 << 0x9),
+    (1 << 0x1, 1 << 0xb),
+    (1 << 0x2, 0x1ffe),
+    (1 << 0x3, 0xfc00),
+    (1 << 0x5 | 1 << 0x7, 0x7800),
+    (1 << 0x4 | 1 << 0x6, 0x0001),
+    (1 << 0x3, 0x03ff),
+    (1 << 0x2, 0x0001),
+];
+/// `scalar::is_operator` in the lower three, letters in two, `_`, then `-` with `.`, and `m` at the top.
+const WORDS: &[(u16, u16)] = &[
+    (1 << 0x3, 0xf400),
+    (1 << 0x7, 1 << 0xc),
+    (1 << 0x2, 0x6c02),
+    (1 << 0x4 | 1 << 0x6, 0xfffe),
+    (1 << 0x5 | 1 << 0x7, 0x07ff),
+    (1 << 0x5, 1 << 0xf),
+    (1 << 0x2, 0x6000),
+    (1 << 0x6, 1 << 0xd),
+];
 
 impl Avx2 {
     #[target_feature(enable = "avx2")]
     fn new(buckets: &Buckets<GROUPS>) -> Self {
-        let mut lanes =
-            Self { low: [[_mm256_setzero_si256(); SPAN]; GROUPS], high: [[_mm256_setzero_si256(); SPAN]; GROUPS] };
+        let empty = [[_mm256_setzero_si256(); SPAN]; GROUPS];
+        let mut lanes = Self { low: empty, high: empty, signs: halves(SIGNS), words: halves(WORDS) };
         for group in 0..GROUPS {
             for place in 0..SPAN {
                 lanes.low[group][place] = twice(&buckets.low[group][place]);
@@ -45,60 +71,81 @@ impl Avx2 {
         lanes
     }
 
-    /// The masks of 32 bytes; three more behind them are read.
+    /// The filter over 32 bytes; three more behind them are read.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn half(&self, text: &[u8; 32 + SPAN - 1]) -> [u32; 8] {
+    fn needle(&self, text: &[u8; 32 + SPAN - 1]) -> u32 {
         let mut taken = [_mm256_set1_epi8(-1); GROUPS];
-        let nibble = _mm256_set1_epi8(15);
         for place in 0..SPAN {
             // SAFETY: `place` is at most 3, so the 32 bytes read end within the 35 of `text`.
             let bytes = unsafe { _mm256_loadu_si256(text.as_ptr().add(place).cast()) };
-            let low = _mm256_and_si256(bytes, nibble);
-            let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), nibble);
             for group in 0..GROUPS {
-                let both = _mm256_and_si256(
-                    _mm256_shuffle_epi8(self.low[group][place], low),
-                    _mm256_shuffle_epi8(self.high[group][place], high),
-                );
+                let both = look_up(self.low[group][place], self.high[group][place], bytes);
                 taken[group] = _mm256_and_si256(taken[group], both);
             }
         }
-        let any = taken.into_iter().fold(_mm256_setzero_si256(), |a, b| _mm256_or_si256(a, b));
+        some(taken.into_iter().fold(_mm256_setzero_si256(), |a, b| _mm256_or_si256(a, b)))
+    }
+
+    /// What 32 bytes are.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn classes(&self, text: &[u8; 32 + SPAN - 1]) -> Classes {
         // SAFETY: the first 32 of the 35 bytes of `text`.
         let bytes = unsafe { _mm256_loadu_si256(text.as_ptr().cast()) };
         let is = |byte: u8| _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(byte.cast_signed()));
-        let either = |a, b| _mm256_or_si256(a, b);
-        let digit = within(bytes, b'0', b'9');
-        let letter = within(_mm256_or_si256(bytes, _mm256_set1_epi8(0x20)), b'a', b'z');
-        let word = either(either(digit, letter), is(b'_'));
-        [
-            !mask(_mm256_cmpeq_epi8(any, _mm256_setzero_si256())),
-            mask(digit),
-            mask(within(bytes, b'A', b'Z')),
-            mask(is(b'@')),
-            mask(word),
-            mask(either(word, either(is(b'-'), is(b'.')))),
-            mask(either(is(b'\\'), either(is(b'%'), is(b'#')))),
-            mask(is(b'm')),
-        ]
+        let within = |classes, bits: i8| some(_mm256_and_si256(classes, _mm256_set1_epi8(bits)));
+        let signs = look_up(self.signs[0], self.signs[1], bytes);
+        let words = look_up(self.words[0], self.words[1], bytes);
+        let digit = mask(_mm256_slli_epi16::<1>(signs));
+        let letter = within(words, 0b1_1000);
+        let word = digit | letter | mask(_mm256_slli_epi16::<2>(words));
+        Classes {
+            digit,
+            capital: letter & !mask(_mm256_slli_epi16::<2>(bytes)),
+            at: mask(is(b'@')),
+            word,
+            token: word | mask(_mm256_slli_epi16::<1>(words)),
+            escape: mask(_mm256_or_si256(is(b'\\'), _mm256_or_si256(is(b'%'), is(b'#')))),
+            colour: mask(words),
+            blank: mask(signs),
+            sign: within(signs, 0b11_1111),
+            operator: within(words, 0b111),
+        }
     }
 
     #[inline]
     #[target_feature(enable = "avx2")]
     fn both(&self, text: &[u8; STEP + AHEAD], planes: &mut Planes, i: usize) {
         let (Some(first), Some(second)) = (text.first_chunk(), text[32..].first_chunk()) else { return };
-        let (a, b) = (self.half(first), self.half(second));
-        let wide = |sign: usize| u64::from(a[sign]) | u64::from(b[sign]) << 32;
-        planes.needle[i] = wide(0);
-        planes.digit[i] = wide(1);
-        planes.capital[i] = wide(2);
-        planes.at[i] = wide(3);
-        planes.word[i] = wide(4);
-        planes.token[i] = wide(5);
-        planes.escape[i] = wide(6);
-        planes.colour[i] = wide(7);
+        let wide = |a: u32, b: u32| u64::from(a) | u64::from(b) << 32;
+        planes.needle[i] = wide(self.needle(first), self.needle(second));
+        let (a, b) = (self.classes(first), self.classes(second));
+        planes.digit[i] = wide(a.digit, b.digit);
+        planes.capital[i] = wide(a.capital, b.capital);
+        planes.at[i] = wide(a.at, b.at);
+        planes.word[i] = wide(a.word, b.word);
+        planes.token[i] = wide(a.token, b.token);
+        planes.escape[i] = wide(a.escape, b.escape);
+        planes.colour[i] = wide(a.colour, b.colour);
+        planes.blank[i] = wide(a.blank, b.blank);
+        planes.sign[i] = wide(a.sign, b.sign);
+        planes.operator[i] = wide(a.operator, b.operator);
     }
+}
+
+/// One bit for each of 32 bytes; see `Planes`.
+struct Classes {
+    digit: u32,
+    capital: u32,
+    at: u32,
+    word: u32,
+    token: u32,
+    escape: u32,
+    colour: u32,
+    blank: u32,
+    sign: u32,
+    operator: u32,
 }
 
 impl Lanes for Avx2 {
@@ -116,13 +163,35 @@ fn mask(bytes: __m256i) -> u32 {
     _mm256_movemask_epi8(bytes).cast_unsigned()
 }
 
-/// Bytes from `first` to `last`: moved so that `first` is the least signed number, then compared.
+/// One bit for each byte that is not zero.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn within(bytes: __m256i, first: u8, last: u8) -> __m256i {
-    let moved = _mm256_add_epi8(bytes, _mm256_set1_epi8(0x80u8.wrapping_sub(first).cast_signed()));
-    let limit = _mm256_set1_epi8((0x80 + (last - first) + 1).cast_signed());
-    _mm256_cmpgt_epi8(limit, moved)
+fn some(bytes: __m256i) -> u32 {
+    !mask(_mm256_cmpeq_epi8(bytes, _mm256_setzero_si256()))
+}
+
+/// For each byte, what the tables by its low and by its high half have in common.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn look_up(low: __m256i, high: __m256i, bytes: __m256i) -> __m256i {
+    let nibble = _mm256_set1_epi8(15);
+    let by_low = _mm256_shuffle_epi8(low, _mm256_and_si256(bytes, nibble));
+    let by_high = _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), nibble));
+    _mm256_and_si256(by_low, by_high)
+}
+
+/// The tables of up to eight classes, by low and by high half.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn halves(classes: &[(u16, u16)]) -> [__m256i; 2] {
+    let table = |half: fn(&(u16, u16)) -> u16| {
+        let bits = |nibble: usize| {
+            let set = classes.iter().enumerate().filter(|(_, class)| half(class) >> nibble & 1 == 1);
+            set.fold(0, |bits, (i, _)| bits | 1 << i)
+        };
+        std::array::from_fn(bits)
+    };
+    [twice(&table(|class| class.1)), twice(&table(|class| class.0))]
 }
 
 #[inline]

@@ -3,6 +3,7 @@
 use super::GROUPS;
 use crate::sieve::buckets::{Buckets, SPAN};
 use crate::sieve::lanes::{AHEAD, Lanes, Planes, STEP};
+use crate::sieve::scalar::{is_operator, is_sign};
 
 pub(super) struct Portable<'a>(pub(super) &'a Buckets<GROUPS>);
 
@@ -21,5 +22,8 @@ impl Lanes for Portable<'_> {
         planes.token[i] = plane(&|four| word(four[0]) || matches!(four[0], b'-' | b'.'));
         planes.escape[i] = plane(&|four| matches!(four[0], b'\\' | b'%' | b'#'));
         planes.colour[i] = plane(&|four| four[0] == b'm');
+        planes.blank[i] = plane(&|four| four[0] == b' ');
+        planes.sign[i] = plane(&|four| is_sign(four[0]));
+        planes.operator[i] = plane(&|four| is_operator(four[0]));
     }
 }
