@@ -55,6 +55,8 @@ pub const MAX_BACK: usize = 64;
 pub const TOKEN_HEAD: usize = 16;
 /// Longest anchor kept: more would not make a candidate rarer.
 const MAX_LITERAL: usize = 16;
+/// What one more literal costs, as if it were found this often: a filter with fewer is wrong less often.
+const PER_LITERAL: f64 = 5e-7;
 /// Most literals one pattern may ask for.
 const MAX_LITERALS: usize = 64;
 
@@ -200,6 +202,10 @@ impl Walk {
     }
 
     fn extend(&mut self, texts: &[Literal], (least, most): (usize, usize)) {
+        if texts.len() > 1 {
+            // What is fixed so far may do by itself, with fewer literals.
+            self.judge(self.run.clone(), self.run_back);
+        }
         self.run = self.run.iter().flat_map(|a| texts.iter().map(move |b| [a.as_slice(), b].concat())).collect();
         self.advance(least, most);
     }
@@ -240,7 +246,8 @@ impl Walk {
             literals = fewer;
         }
         let tries = (back.1 - back.0 + 1) as f64;
-        let mut cost = literals.iter().map(|l| frequency(l)).sum::<f64>() * tries.sqrt();
+        let each = literals.iter().map(|l| frequency(l) + PER_LITERAL);
+        let mut cost = each.sum::<f64>() * tries.sqrt();
         if back == (0, 0) && self.head >= TOKEN_HEAD {
             // It is only looked for where a token begins, which costs next to nothing.
             cost *= 1e-6;

@@ -3,7 +3,7 @@
 //! A separator can stand between the words of a name but never inside one, so a stem is one word. A long word that
 //! ordinary logs rarely hold is enough; a short one, and a common one, has the sign behind it that a value needs.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use super::command;
 use crate::catalogue::literal::Unit;
@@ -40,6 +40,9 @@ const BEFORE_BLANK: &[&str] = &["key", "pwd", "pass", "pw", "private"];
 /// What more may stand behind those.
 const FREE: &[&str] = &[" ", "-", "/"];
 
+/// Last words that are too common to be looked for without the one before.
+const COMMON: &[&str] = &["id"];
+
 /// What may stand between two words of a name.
 const JOINS: &[&str] = &["", "_", "-", ".", " "];
 
@@ -47,24 +50,23 @@ const JOINS: &[&str] = &["", "_", "-", ".", " "];
 pub(super) fn needles(names: &Names) -> Vec<Needle> {
     let mut needles: Vec<Needle> =
         command::NEEDLES.iter().chain(RARE).map(|text| needle(text, Place::Anywhere)).collect();
-    let common: Vec<&[String]> =
-        names.words().iter().map(Vec::as_slice).filter(|words| !words.iter().any(|word| is_rare(word))).collect();
-    // A word that is a name by itself, behind whatever other words.
-    let alone: BTreeSet<&str> =
-        common.iter().filter_map(|words| if let [word] = words { Some(word.as_str()) } else { None }).collect();
-    for word in &alone {
-        needles.push(needle(word, Place::BeforeSign));
-        if BEFORE_BLANK.contains(word) {
-            needles.extend(FREE.iter().map(|sign| needle(&format!("{word}{sign}"), Place::Anywhere)));
+    for words in names.words().iter().filter(|words| !words.iter().any(|word| is_rare(word))) {
+        // A number that ends a name is no part of what is looked for: the sign may stand behind it.
+        let letters = |word: &&String| word.bytes().all(|b| b.is_ascii_lowercase());
+        let mut behind_first = words.iter().rev().filter(letters);
+        let (Some(last), before) = (behind_first.next(), behind_first.next()) else { continue };
+        match before {
+            Some(before) if COMMON.contains(&last.as_str()) => {
+                needles.extend(JOINS.iter().map(|join| needle(&format!("{before}{join}{last}"), Place::Anywhere)));
+            }
+            _ => needles.push(needle(last, Place::BeforeSign)),
         }
     }
-    for words in common {
-        if let [.., before, last] = words
-            && !alone.contains(last.as_str())
-        {
-            needles.extend(JOINS.iter().map(|join| needle(&format!("{before}{join}{last}"), Place::Anywhere)));
-        }
+    for word in BEFORE_BLANK {
+        needles.extend(FREE.iter().map(|sign| needle(&format!("{word}{sign}"), Place::Anywhere)));
     }
+    let mut seen = HashSet::new();
+    needles.retain(|needle| seen.insert(needle.clone()));
     needles
 }
 
