@@ -4,7 +4,8 @@
 
 use super::boundary::free_before;
 use super::check;
-use super::named::{innocent, link::Join, shape};
+use super::named::link::{self, Join};
+use super::named::{innocent, shape};
 use crate::span::Span;
 
 /// What begins one.
@@ -24,6 +25,10 @@ pub(crate) fn find(line: &[u8], at: usize) -> Option<Span> {
     let start = blanks(line, at + word)?;
     if scheme.eq_ignore_ascii_case(b"digest") {
         return digest(line, start);
+    }
+    // `token_type=bearer expires_in=3600`.
+    if link::names_more(line, start) {
+        return None;
     }
     let len = line[start..].iter().take_while(|b| b.is_ascii_alphanumeric() || b"-._~+/=".contains(b)).count();
     let mut end = start + len;
@@ -92,5 +97,6 @@ mod tests {
         case("AuthBearer 5f4dcc3b5aa765d61d8327deb882cf99", 4, None);
         case("Bearer ${TOKEN}", 0, None);
         case("bearer", 0, None);
+        case("bearer expires_in=360012", 0, None);
     }
 }

@@ -112,11 +112,18 @@ pub(super) fn authorization(
     if behind > link.at + word && behind < span.end && word <= 16 && shape::token(&line[behind..span.end]) {
         return credential(line, link, behind, memo, out);
     }
-    if !span.is_empty() && !descriptive(line, span, link) {
+    if !span.is_empty() && !descriptive(line, span, link) && !taken_out(line, behind, span.end) {
         out(span, Confidence::Medium);
         return span.end;
     }
     link.at
+}
+
+/// Whether a marker or a variable stands behind the scheme, in place of the credential.
+fn taken_out(line: &[u8], at: usize, end: usize) -> bool {
+    let text = line.get(at..end).unwrap_or_default();
+    let value = Value { text, quoted: true, join: Join::Pair, behind: b"" };
+    matches!(text.first(), Some(b'[' | b'<' | b'$' | b'{' | b'*')) && plainly(&value)
 }
 
 /// Whether a header's value without a known scheme is prose or code instead.

@@ -191,7 +191,7 @@ fn skip_number(line: &[u8], at: usize) -> usize {
 }
 
 /// Whether `name=value` begins at `at`: the next pair rather than a value.
-pub(super) fn names_more(line: &[u8], at: usize) -> bool {
+pub(in crate::detect) fn names_more(line: &[u8], at: usize) -> bool {
     let len = line[at..].iter().take(40).take_while(|b| is_part(**b)).count();
     let rest = &line[at + len..];
     len > 0 && rest.first() == Some(&b'=') && rest.get(1).is_some_and(|b| b.is_ascii_graphic() && *b != b'=')
