@@ -39,7 +39,7 @@ pub(crate) fn find(line: &[u8], at: usize) -> Option<Span> {
     let value = innocent::Value { text, quoted: true, join: Join::Flag, behind: &line[end..] };
     let basic = scheme.eq_ignore_ascii_case(b"basic");
     let guilty = if basic {
-        text.len() >= 8 && (check::basic(text) || (text.len() % 4 == 0 && shape::token(text)))
+        text.len() >= 8 && (check::basic(text) || (text.len().is_multiple_of(4) && shape::token(text)))
     } else {
         opaque(text)
     };

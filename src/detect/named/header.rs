@@ -4,7 +4,7 @@ use super::Memo;
 use super::extent;
 use super::glyph::{Form, glyph, skip_blanks};
 use super::ident::is_part;
-use super::innocent::{Value, plainly};
+use super::innocent::{Value, listed, plainly};
 use super::link::{Join, Link};
 use super::shape;
 use crate::catalogue::names::{Class, Key, Names};
@@ -12,77 +12,17 @@ use crate::detect::check::words;
 use crate::span::{Confidence, Span};
 
 /// Schemes that one credential follows.
-const SINGLE: &[&str] = &[
-    "bearer",
-    "basic",
-    "token",
-    "apikey",
-    "api-key",
-    "api_key",
-    "key",
-    "jwt",
-    "negotiate",
-    "ntlm",
-    "kerberos",
-    "ssws",
-    "splunk",
-    "bot",
-    "dpop",
-    "genie-key",
-    "zoho-oauthtoken",
-    "apitoken",
-    "accesskey",
-    "sharedkey",
-    "sharedkeylite",
-    "private-token",
-    "pat",
-    "sapisidhash",
-];
+const SINGLE: &str = "bearer basic token apikey api-key api_key key jwt negotiate ntlm kerberos ssws splunk bot dpop \
+        genie-key zoho-oauthtoken apitoken accesskey sharedkey sharedkeylite private-token pat \
+        sapisidhash";
 /// Schemes that parameters follow.
-const LISTS: &[&str] = &[
-    "digest",
-    "oauth",
-    "hawk",
-    "aws4-hmac-sha256",
-    "aws4-ecdsa-p256-sha256",
-    "signature",
-    "mac",
-    "vapid",
-    "googlelogin",
-    "sharedaccesssignature",
-];
+const LISTS: &str = "digest oauth hawk aws4-hmac-sha256 aws4-ecdsa-p256-sha256 signature mac vapid googlelogin \
+        sharedaccesssignature";
 /// Parameters that carry the proof; what else stands there describes it.
-const PROOFS: &[&str] = &[
-    "response",
-    "signature",
-    "oauth_token",
-    "oauth_signature",
-    "oauth_consumer_key",
-    "oauth_verifier",
-    "credential",
-    "mac",
-    "t",
-    "k",
-    "auth",
-    "sig",
-    "token",
-    "id",
-    "hash",
-];
+const PROOFS: &str = "response signature oauth_token oauth_signature oauth_consumer_key oauth_verifier credential mac \
+        t k auth sig token id hash";
 /// What a cookie says about itself.
-const ATTRIBUTES: &[&str] = &[
-    "path",
-    "domain",
-    "expires",
-    "max-age",
-    "samesite",
-    "httponly",
-    "secure",
-    "version",
-    "partitioned",
-    "priority",
-    "comment",
-];
+const ATTRIBUTES: &str = "path domain expires max-age samesite httponly secure version partitioned priority comment";
 /// How far parameters and cookies are followed.
 const REACH: usize = 8 << 10;
 
@@ -99,7 +39,7 @@ pub(super) fn authorization(
     };
     let word = line[link.at..].iter().take(32).take_while(|b| is_part(**b)).count();
     let scheme = &line[link.at..link.at + word];
-    let is = |list: &[&str]| list.iter().any(|s| s.as_bytes().eq_ignore_ascii_case(scheme));
+    let is = |list: &str| listed(list, scheme);
     let behind = skip_separator(line, link.at + word);
     if behind > link.at + word && is(LISTS) {
         return parameters(line, behind, memo, out);
@@ -185,7 +125,7 @@ fn parameters(line: &[u8], start: usize, memo: &mut Memo, out: &mut impl FnMut(S
             Some(end) => end,
             None => memo.bare(line, &link),
         };
-        if PROOFS.iter().any(|p| p.as_bytes().eq_ignore_ascii_case(name)) {
+        if listed(PROOFS, name) {
             proof(line, name, Span::new(from, end), out);
         }
         let behind = end + quote.map_or(0, |g| g.len);
@@ -269,7 +209,7 @@ const fn in_name(byte: u8) -> bool {
 }
 
 fn attribute(name: &[u8]) -> bool {
-    ATTRIBUTES.iter().any(|a| a.as_bytes().eq_ignore_ascii_case(name))
+    listed(ATTRIBUTES, name)
 }
 
 fn cookie_end(line: &[u8], start: usize) -> usize {

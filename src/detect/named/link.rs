@@ -23,8 +23,6 @@ pub(in crate::detect) enum Join {
     Flag,
     /// `/name/value`.
     Route,
-    /// `name-value`.
-    Dash,
 }
 
 /// Where a value begins.

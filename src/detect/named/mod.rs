@@ -7,6 +7,7 @@
 //! Every step but the walk over the value is bounded, and [`Memo`] sees to it that no byte of a line belongs to two
 //! such walks, so a line costs what its length is. The result depends on the line's bytes alone.
 
+mod code;
 mod command;
 mod extent;
 mod glyph;
