@@ -215,8 +215,8 @@ fn closes_tag(line: &[u8], at: usize) -> bool {
 }
 
 /// Where a header's value ends that no quotes enclose: at the end of its line, at a quote of what is around it, at
-/// ` | ` or before `, Name:`.
-pub(super) fn header(line: &[u8], start: usize) -> usize {
+/// ` | ` or before `, Name:`. Says also whether it ended before the text did.
+pub(super) fn header(line: &[u8], start: usize) -> (usize, bool) {
     let mut at = start;
     let mut end = start;
     let mut open = 0usize;
@@ -236,14 +236,14 @@ pub(super) fn header(line: &[u8], start: usize) -> usize {
             _ => false,
         };
         if stop {
-            break;
+            return (end, true);
         }
         if g.byte > b' ' {
             end = next;
         }
         at = next;
     }
-    end
+    (end, false)
 }
 
 /// Whether `Name: ` begins at `at`.

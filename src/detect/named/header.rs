@@ -23,6 +23,8 @@ const PROOFS: &str = "response signature oauth_token oauth_signature oauth_consu
         t k auth sig token id hash";
 /// What a cookie says about itself.
 const ATTRIBUTES: &str = "path domain expires max-age samesite httponly secure version partitioned priority comment";
+/// How far a header's bare value may go on and still be prose, in bytes.
+const NEAR: usize = 512;
 /// How far parameters and cookies are followed.
 const REACH: usize = 8 << 10;
 
@@ -33,10 +35,6 @@ pub(super) fn authorization(
     memo: &mut Memo,
     out: &mut impl FnMut(Span, Confidence),
 ) -> usize {
-    let end = || match link.quote.and_then(|q| extent::quoted(line, link.at, q, || true)) {
-        Some(end) => end,
-        None => extent::header(line, link.at),
-    };
     let word = line[link.at..].iter().take(32).take_while(|b| is_part(**b)).count();
     let scheme = &line[link.at..link.at + word];
     let is = |list: &str| listed(list, scheme);
@@ -47,7 +45,11 @@ pub(super) fn authorization(
     if behind > link.at + word && is(SINGLE) {
         return credential(line, link, behind, memo, out);
     }
-    let span = Span::new(link.at, end());
+    let (span, long) = whole(line, link);
+    if long {
+        out(span, Confidence::Medium);
+        return span.end;
+    }
     // A scheme that is not known stays where a single token follows it.
     if behind > link.at + word && behind < span.end && word <= 16 && shape::token(&line[behind..span.end]) {
         return credential(line, link, behind, memo, out);
@@ -57,6 +59,20 @@ pub(super) fn authorization(
         return span.end;
     }
     link.at
+}
+
+/// All of a header's value, and whether it is too long to be anything but a credential. A longer one is not judged,
+/// since to look at all of it again and again would take time that its author chooses.
+fn whole(line: &[u8], link: &Link) -> (Span, bool) {
+    if let Some(end) = link.quote.and_then(|q| extent::quoted(line, link.at, q, || true)) {
+        return (Span::new(link.at, end), false);
+    }
+    let near = line.len().min(link.at + NEAR);
+    let (end, stopped) = extent::header(&line[..near], link.at);
+    if stopped || near == line.len() {
+        return (Span::new(link.at, end), false);
+    }
+    (Span::new(link.at, extent::header(line, link.at).0), true)
 }
 
 /// Whether a marker or a variable stands behind the scheme, in place of the credential.
@@ -175,7 +191,9 @@ pub(super) fn cookies(line: &[u8], link: &Link, names: &Names, out: &mut impl Fn
         }
         let expires = line[name.range()].eq_ignore_ascii_case(b"expires");
         let end = if expires {
-            extent::header(line, value.end).min(value.end + date_rest(line, value.end))
+            extent::header(&line[..line.len().min(value.end + NEAR)], value.end)
+                .0
+                .min(value.end + date_rest(line, value.end))
         } else {
             value.end
         };

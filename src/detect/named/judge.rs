@@ -154,8 +154,10 @@ impl Site<'_> {
         let text = value.text;
         let loose = matches!(link.join, Join::Sign { loose: true, .. });
         // A variable's name in place of its value, and what tests are full of.
-        let constant =
-            text.contains(&b'_') && text.iter().all(|b| b.is_ascii_uppercase() || *b == b'_') && words::plain(text);
+        let constant = text.len() <= 64
+            && text.contains(&b'_')
+            && text.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
+            && words::plain(text);
         if made_up(text) || (constant && self.class == Class::Strong) {
             return true;
         }

@@ -213,6 +213,13 @@ fn a_line_of_nothing_but_names_is_walked_once() {
         "\\\"secret\\\":",
         "password='",
         "tokentoken",
+        "key=a_",
+        "authorization:(",
+        "authorization: a( ",
+        "authorization: digest a=b, ",
+        "cookie: a=b; ",
+        "secret=(",
+        "/token/",
     ] {
         let line = unit.repeat(60_000);
         let (mut memo, mut hits) = (Memo::default(), Vec::new());
@@ -220,6 +227,6 @@ fn a_line_of_nothing_but_names_is_walked_once() {
         for at in (0..line.len()).step_by(unit.len()) {
             named.find(line.as_bytes(), at, &mut memo, &mut Found { hits: &mut hits, base: 0 });
         }
-        assert!(begun.elapsed().as_secs() < 20, "{unit}");
+        assert!(begun.elapsed().as_secs() < 5, "{unit}");
     }
 }
