@@ -81,6 +81,25 @@ impl Link {
         }
     }
 
+    /// The first element where the value is a list, as Go and Java keep headers: `[Bearer x]`, `["Bearer x"]`.
+    pub(super) fn first(self, line: &[u8]) -> Self {
+        if self.quote.is_some() || line.get(self.at) != Some(&b'[') {
+            return self;
+        }
+        let inner = Self::new(line, self.at + 1, self.join, self.form, self.query);
+        let bare = !self.named && line.get(inner.at).is_some_and(u8::is_ascii_alphabetic);
+        let text = inner.quote.is_some() || bare;
+        if text && !line[inner.at..].starts_with(b"REDACTED") { inner } else { self }
+    }
+
+    /// The quoted element of a list behind this one, which ends at `end`.
+    pub(super) fn next(self, line: &[u8], end: usize) -> Option<Self> {
+        let comma = skip_blanks(line, end + self.quote?.len);
+        let at = skip_blanks(line, comma + glyph(line, comma).filter(|g| g.byte == b',')?.len);
+        let quote = glyph(line, at).filter(|g| Some(g.form) == self.quote.map(|q| q.form) && g.is_quote())?;
+        Some(Self { at: at + quote.len, quote: Some(quote), ..self })
+    }
+
     fn signed(
         line: &[u8],
         sign: &[u8],

@@ -184,6 +184,11 @@ fn where_a_value_stands_decides() {
         // A JSON number of a header's name, and numbers in a list.
         r#"{"Authorization": §98813269§, "a": 1}"#,
         r#"{"passwords":[§123456§,§654321§],"a":1}"#,
+        r#"{"headers":{"Authorization":["Bearer §abc1§"],"Cookie":["sid=§a1b2§; theme=dark"]}}"#,
+        r#"{"Set-Cookie":["a=§b1§; Path=/","c=§d2§; Secure"],"x":"y=z1"}"#,
+        "Authorization: §[REDACTED] hunter2§",
+        "{Authorization=[Bearer §abc.def§], X=[1]}",
+        "map[Authorization:[Basic §dXNlcjpwdw==§] Cookie:[sid=§a1b2§]]",
         "Authorization: aivenv1 §MOLXG502hGM9DsUSyvKVf2cx8zXEdBesHZLS§",
         "X-Partner-Key: §partnerkey§",
         "GET /v2/token/§OTI2NjA3NjU1NTI2Oh2DOnASdOHo§?x=1",
