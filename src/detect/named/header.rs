@@ -91,8 +91,6 @@ fn descriptive(line: &[u8], span: Span, link: &Link) -> bool {
     let words = text.iter().take(256).filter(|b| **b == b' ').count() + 1;
     plainly(&value)
         || matches!(text[0], b'{' | b'(')
-        // A list is structure, a marker with more behind it is not.
-        || (text[0] == b'[' && text.iter().take(256).position(|b| *b == b']').is_none_or(|at| at + 1 == text.len()))
         || (link.quote.is_none() && first.iter().any(|b| matches!(b, b'(' | b'.')) && plainly(&head))
         || (words > 2 && text.len() < 256 && text.split(|b| *b == b' ').all(|w| words::plain(w) || w.is_empty()))
         || (words == 1 && words::plain(text) && super::innocent_word(text))
