@@ -4,7 +4,8 @@
 
 use super::boundary::free_before;
 use super::check;
-use super::named::{innocent, link::Join, shape};
+use super::named::link::{self, Join};
+use super::named::{innocent, shape};
 use crate::span::Span;
 
 /// What begins one.
@@ -25,6 +26,10 @@ pub(crate) fn find(line: &[u8], at: usize) -> Option<Span> {
     if scheme.eq_ignore_ascii_case(b"digest") {
         return digest(line, start);
     }
+    // `token_type=bearer expires_in=3600`.
+    if link::names_more(line, start) {
+        return None;
+    }
     let len = line[start..].iter().take_while(|b| b.is_ascii_alphanumeric() || b"-._~+/=".contains(b)).count();
     let mut end = start + len;
     while end > start && line[end - 1] == b'.' {
@@ -34,7 +39,7 @@ pub(crate) fn find(line: &[u8], at: usize) -> Option<Span> {
     let value = innocent::Value { text, quoted: true, join: Join::Flag, behind: &line[end..] };
     let basic = scheme.eq_ignore_ascii_case(b"basic");
     let guilty = if basic {
-        text.len() >= 8 && (check::basic(text) || (text.len() % 4 == 0 && shape::token(text)))
+        text.len() >= 8 && (check::basic(text) || (text.len().is_multiple_of(4) && shape::token(text)))
     } else {
         opaque(text)
     };
@@ -92,5 +97,6 @@ mod tests {
         case("AuthBearer 5f4dcc3b5aa765d61d8327deb882cf99", 4, None);
         case("Bearer ${TOKEN}", 0, None);
         case("bearer", 0, None);
+        case("bearer expires_in=360012", 0, None);
     }
 }

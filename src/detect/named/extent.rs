@@ -215,29 +215,35 @@ fn closes_tag(line: &[u8], at: usize) -> bool {
 }
 
 /// Where a header's value ends that no quotes enclose: at the end of its line, at a quote of what is around it, at
-/// ` | ` or before `, Name:`.
-pub(super) fn header(line: &[u8], start: usize) -> usize {
+/// ` | ` or before `, Name:`. Says also whether it ended before the text did.
+pub(super) fn header(line: &[u8], start: usize) -> (usize, bool) {
     let mut at = start;
     let mut end = start;
+    let mut open = 0usize;
     while let Some(g) = glyph(line, at) {
         let next = at + g.len;
+        open += usize::from(matches!(g.byte, b'(' | b'[' | b'{'));
         let stop = match g.byte {
             b'\n' | b'\r' | b'"' | b'`' | 0x1b => true,
             b'\'' => begins_pair(line, next),
             b'|' => at > 0 && line[at - 1] == b' ' && line.get(next) == Some(&b' '),
             b',' | b';' => line.get(next) == Some(&b' ') && begins_name(line, next + 1),
+            b')' | b']' | b'}' if open > 0 => {
+                open -= 1;
+                false
+            }
             b')' | b']' | b'}' => g.is_plain() && closes(line, next),
             _ => false,
         };
         if stop {
-            break;
+            return (end, true);
         }
         if g.byte > b' ' {
             end = next;
         }
         at = next;
     }
-    end
+    (end, false)
 }
 
 /// Whether `Name: ` begins at `at`.

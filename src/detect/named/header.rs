@@ -4,7 +4,7 @@ use super::Memo;
 use super::extent;
 use super::glyph::{Form, glyph, skip_blanks};
 use super::ident::is_part;
-use super::innocent::{Value, plainly};
+use super::innocent::{Value, listed, plainly};
 use super::link::{Join, Link};
 use super::shape;
 use crate::catalogue::names::{Class, Key, Names};
@@ -12,77 +12,19 @@ use crate::detect::check::words;
 use crate::span::{Confidence, Span};
 
 /// Schemes that one credential follows.
-const SINGLE: &[&str] = &[
-    "bearer",
-    "basic",
-    "token",
-    "apikey",
-    "api-key",
-    "api_key",
-    "key",
-    "jwt",
-    "negotiate",
-    "ntlm",
-    "kerberos",
-    "ssws",
-    "splunk",
-    "bot",
-    "dpop",
-    "genie-key",
-    "zoho-oauthtoken",
-    "apitoken",
-    "accesskey",
-    "sharedkey",
-    "sharedkeylite",
-    "private-token",
-    "pat",
-    "sapisidhash",
-];
+const SINGLE: &str = "bearer basic token apikey api-key api_key key jwt negotiate ntlm kerberos ssws splunk bot dpop \
+        genie-key zoho-oauthtoken apitoken accesskey sharedkey sharedkeylite private-token pat \
+        sapisidhash";
 /// Schemes that parameters follow.
-const LISTS: &[&str] = &[
-    "digest",
-    "oauth",
-    "hawk",
-    "aws4-hmac-sha256",
-    "aws4-ecdsa-p256-sha256",
-    "signature",
-    "mac",
-    "vapid",
-    "googlelogin",
-    "sharedaccesssignature",
-];
+const LISTS: &str = "digest oauth hawk aws4-hmac-sha256 aws4-ecdsa-p256-sha256 signature mac vapid googlelogin \
+        sharedaccesssignature";
 /// Parameters that carry the proof; what else stands there describes it.
-const PROOFS: &[&str] = &[
-    "response",
-    "signature",
-    "oauth_token",
-    "oauth_signature",
-    "oauth_consumer_key",
-    "oauth_verifier",
-    "credential",
-    "mac",
-    "t",
-    "k",
-    "auth",
-    "sig",
-    "token",
-    "id",
-    "hash",
-];
+const PROOFS: &str = "response signature oauth_token oauth_signature oauth_consumer_key oauth_verifier credential mac \
+        t k auth sig token id hash";
 /// What a cookie says about itself.
-const ATTRIBUTES: &[&str] = &[
-    "path",
-    "domain",
-    "expires",
-    "max-age",
-    "samesite",
-    "httponly",
-    "secure",
-    "version",
-    "partitioned",
-    "priority",
-    "comment",
-];
+const ATTRIBUTES: &str = "path domain expires max-age samesite httponly secure version partitioned priority comment";
+/// How far a header's bare value may go on and still be prose, in bytes.
+const NEAR: usize = 512;
 /// How far parameters and cookies are followed.
 const REACH: usize = 8 << 10;
 
@@ -93,13 +35,9 @@ pub(super) fn authorization(
     memo: &mut Memo,
     out: &mut impl FnMut(Span, Confidence),
 ) -> usize {
-    let end = || match link.quote.and_then(|q| extent::quoted(line, link.at, q, || true)) {
-        Some(end) => end,
-        None => extent::header(line, link.at),
-    };
     let word = line[link.at..].iter().take(32).take_while(|b| is_part(**b)).count();
     let scheme = &line[link.at..link.at + word];
-    let is = |list: &[&str]| list.iter().any(|s| s.as_bytes().eq_ignore_ascii_case(scheme));
+    let is = |list: &str| listed(list, scheme);
     let behind = skip_separator(line, link.at + word);
     if behind > link.at + word && is(LISTS) {
         return parameters(line, behind, memo, out);
@@ -107,16 +45,41 @@ pub(super) fn authorization(
     if behind > link.at + word && is(SINGLE) {
         return credential(line, link, behind, memo, out);
     }
-    let span = Span::new(link.at, end());
+    let (span, long) = whole(line, link);
+    if long {
+        out(span, Confidence::Medium);
+        return span.end;
+    }
     // A scheme that is not known stays where a single token follows it.
     if behind > link.at + word && behind < span.end && word <= 16 && shape::token(&line[behind..span.end]) {
         return credential(line, link, behind, memo, out);
     }
-    if !span.is_empty() && !descriptive(line, span, link) {
+    if !span.is_empty() && !descriptive(line, span, link) && !taken_out(line, behind, span.end) {
         out(span, Confidence::Medium);
         return span.end;
     }
     link.at
+}
+
+/// All of a header's value, and whether it is too long to be anything but a credential. A longer one is not judged,
+/// since to look at all of it again and again would take time that its author chooses.
+fn whole(line: &[u8], link: &Link) -> (Span, bool) {
+    if let Some(end) = link.quote.and_then(|q| extent::quoted(line, link.at, q, || true)) {
+        return (Span::new(link.at, end), false);
+    }
+    let near = line.len().min(link.at + NEAR);
+    let (end, stopped) = extent::header(&line[..near], link.at);
+    if stopped || near == line.len() {
+        return (Span::new(link.at, end), false);
+    }
+    (Span::new(link.at, extent::header(line, link.at).0), true)
+}
+
+/// Whether a marker or a variable stands behind the scheme, in place of the credential.
+fn taken_out(line: &[u8], at: usize, end: usize) -> bool {
+    let text = line.get(at..end).unwrap_or_default();
+    let value = Value { text, quoted: true, join: Join::Pair, behind: b"" };
+    matches!(text.first(), Some(b'[' | b'<' | b'$' | b'{' | b'*')) && plainly(&value)
 }
 
 /// Whether a header's value without a known scheme is prose or code instead.
@@ -127,7 +90,7 @@ fn descriptive(line: &[u8], span: Span, link: &Link) -> bool {
     let head = Value { text: first, quoted: false, join: Join::Sign { colon: false, loose: true }, behind: b"" };
     let words = text.iter().take(256).filter(|b| **b == b' ').count() + 1;
     plainly(&value)
-        || matches!(text[0], b'{' | b'[' | b'(')
+        || matches!(text[0], b'{' | b'(')
         || (link.quote.is_none() && first.iter().any(|b| matches!(b, b'(' | b'.')) && plainly(&head))
         || (words > 2 && text.len() < 256 && text.split(|b| *b == b' ').all(|w| words::plain(w) || w.is_empty()))
         || (words == 1 && words::plain(text) && super::innocent_word(text))
@@ -178,7 +141,7 @@ fn parameters(line: &[u8], start: usize, memo: &mut Memo, out: &mut impl FnMut(S
             Some(end) => end,
             None => memo.bare(line, &link),
         };
-        if PROOFS.iter().any(|p| p.as_bytes().eq_ignore_ascii_case(name)) {
+        if listed(PROOFS, name) {
             proof(line, name, Span::new(from, end), out);
         }
         let behind = end + quote.map_or(0, |g| g.len);
@@ -228,7 +191,9 @@ pub(super) fn cookies(line: &[u8], link: &Link, names: &Names, out: &mut impl Fn
         }
         let expires = line[name.range()].eq_ignore_ascii_case(b"expires");
         let end = if expires {
-            extent::header(line, value.end).min(value.end + date_rest(line, value.end))
+            extent::header(&line[..line.len().min(value.end + NEAR)], value.end)
+                .0
+                .min(value.end + date_rest(line, value.end))
         } else {
             value.end
         };
@@ -262,7 +227,7 @@ const fn in_name(byte: u8) -> bool {
 }
 
 fn attribute(name: &[u8]) -> bool {
-    ATTRIBUTES.iter().any(|a| a.as_bytes().eq_ignore_ascii_case(name))
+    listed(ATTRIBUTES, name)
 }
 
 fn cookie_end(line: &[u8], start: usize) -> usize {

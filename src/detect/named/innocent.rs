@@ -3,6 +3,7 @@
 //! Each way of being innocent is a function of its own. In doubt a value is guilty: what these functions let
 //! through stays in the log.
 
+use super::code::{code, prose, sentence, spliced};
 use super::link::Join;
 use crate::detect::check::words;
 
@@ -20,7 +21,7 @@ pub(in crate::detect) struct Value<'l> {
 }
 
 impl Value<'_> {
-    fn loose(&self) -> bool {
+    pub(super) fn loose(&self) -> bool {
         matches!(self.join, Join::Sign { loose: true, .. } | Join::Blank)
     }
 }
@@ -67,127 +68,22 @@ fn latin_signs(text: &[u8]) -> bool {
 
 /// A word that says that there is no value, or of what type it is, or how it fared.
 fn is_state(text: &[u8]) -> bool {
-    const STATES: &[&str] = &[
-        "null",
-        "none",
-        "nil",
-        "undefined",
-        "true",
-        "false",
-        "yes",
-        "no",
-        "on",
-        "off",
-        "n/a",
-        "na",
-        "nan",
-        "empty",
-        "unset",
-        "missing",
-        "invalid",
-        "expired",
-        "required",
-        "optional",
-        "unknown",
-        "absent",
-        "present",
-        "valid",
-        "string",
-        "str",
-        "bytes",
-        "byte",
-        "int",
-        "integer",
-        "number",
-        "bool",
-        "boolean",
-        "object",
-        "array",
-        "list",
-        "dict",
-        "text",
-        "varchar",
-        "void",
-        "char",
-        "any",
-        "redacted",
-        "filtered",
-        "masked",
-        "hidden",
-        "removed",
-        "omitted",
-        "obfuscated",
-        "scrubbed",
-        "sanitized",
-        "placeholder",
-        "changed",
-        "failed",
-        "incorrect",
-        "denied",
-        "rejected",
-        "ok",
-        "set",
-        "not",
-        "is",
-        "was",
-        "has",
-        "have",
-        "for",
-        "must",
-        "should",
-        "cannot",
-        "could",
-        "will",
-        "are",
-        "be",
-        "to",
-        "of",
-        "the",
-        "a",
-        "an",
-        "and",
-        "or",
-        "in",
-        "with",
-        "from",
-        "new",
-        "lambda",
-        "function",
-        "func",
-        "async",
-        "await",
-        "return",
-        "this",
-        "self",
-        "bearer",
-        "basic",
-        "digest",
-        "token",
-        "not_set",
-        "not-set",
-        "notset",
-        "default",
-        "disabled",
-        "enabled",
-        "updated",
-        "created",
-        "deleted",
-        "revoked",
-        "refreshed",
-        "generated",
-        "successful",
-        "success",
-        "error",
-        "failure",
-        "mismatch",
-        "wrong",
-        "bad",
-        "unauthorized",
-        "forbidden",
-    ];
+    const STATES: &str = "null none nil undefined true false yes no on off n/a na nan empty unset missing invalid expired \
+        required optional unknown absent present valid string str bytes byte int integer number bool \
+        boolean object array list dict text varchar void char any redacted filtered masked hidden \
+        removed omitted obfuscated scrubbed sanitized placeholder changed failed incorrect denied \
+        rejected ok set not is was has have for must should cannot could will are be to of the a an and \
+        or in with from new lambda function func async await return this self bearer basic digest token \
+        not_set not-set notset default disabled enabled updated created deleted revoked refreshed \
+        generated successful success error failure mismatch wrong bad unauthorized forbidden";
     let text = text.trim_ascii();
     let text = text.strip_suffix(b":").or_else(|| text.strip_suffix(b".")).unwrap_or(text);
-    text.len() <= 12 && STATES.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(text))
+    text.len() <= 12 && listed(STATES, text)
+}
+
+/// Whether `text` is one of `words`, which have blanks between them, in either case.
+pub(super) fn listed(words: &str, text: &[u8]) -> bool {
+    words.split_ascii_whitespace().any(|word| word.as_bytes().eq_ignore_ascii_case(text))
 }
 
 /// Blacked out already, at least in good part.
@@ -230,45 +126,20 @@ fn bracketed(text: &[u8]) -> bool {
 
 /// `REDACTED`, `FILTERED` ..., alone or with the kind of what was there behind a colon or a dash.
 fn marker(text: &[u8]) -> bool {
-    const MARKERS: &[&str] = &[
-        "redacted",
-        "filtered",
-        "masked",
-        "hidden",
-        "removed",
-        "omitted",
-        "obfuscated",
-        "scrubbed",
-        "sanitized",
-        "stripped",
-        "concealed",
-        "censored",
-    ];
+    const MARKERS: &str = "redacted filtered masked hidden removed omitted obfuscated scrubbed sanitized stripped concealed \
+        censored";
     behind_word(text, MARKERS)
 }
 
 /// What only between brackets says that something was taken out.
 fn weak_marker(text: &[u8]) -> bool {
-    const MARKERS: &[&str] = &[
-        "secret",
-        "sensitive",
-        "protected",
-        "private",
-        "encrypted",
-        "deleted",
-        "null",
-        "none",
-        "not set",
-        "empty",
-        "password",
-        "token",
-    ];
+    const MARKERS: &str = "secret sensitive protected private encrypted deleted null none not empty password token";
     behind_word(text, MARKERS)
 }
 
-fn behind_word(text: &[u8], words: &[&str]) -> bool {
+fn behind_word(text: &[u8], words: &str) -> bool {
     let text = text.trim_ascii();
-    words.iter().any(|word| {
+    words.split_ascii_whitespace().any(|word| {
         let head = text.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()));
         head && match &text[word.len()..] {
             [] => true,
@@ -386,136 +257,6 @@ fn segments(path: &[u8]) -> bool {
                 && segment.split(|b| !b.is_ascii_alphabetic()).all(|run| run.is_empty() || words::plain(run))
                 && segment.iter().filter(|b| b.is_ascii_digit()).count() * 3 <= segment.len())
     })
-}
-
-/// What stands between two strings that code joins, `' + name + '`, or a question, `Password for x: `.
-fn spliced(text: &[u8]) -> bool {
-    let signs = |b: &u8| matches!(b, b'\'' | b'"' | b'`' | b' ' | b'.' | b'+');
-    let plus = text.iter().take_while(|b| signs(b)).any(|b| *b == b'+')
-        && text.iter().rev().take_while(|b| signs(b)).any(|b| *b == b'+');
-    let asks = text.ends_with(b": ") && text.iter().all(|b| b.is_ascii_alphabetic() || b" :".contains(b));
-    plus || asks
-}
-
-/// Several words that make a sentence rather than a passphrase.
-fn sentence(text: &[u8]) -> bool {
-    const GRAMMAR: &[&str] = &[
-        "is", "are", "the", "a", "an", "to", "of", "for", "your", "must", "be", "not", "in", "and", "with", "was",
-        "at", "from", "this", "that", "has", "you", "or", "no", "please", "by", "on", "it", "cannot", "should",
-    ];
-    let words = || text.split(|b| *b == b' ').filter(|w| !w.is_empty());
-    words().count() >= 3
-        && words().all(|w| words::plain(w.trim_ascii_end().trim_suffix_signs()))
-        && (words().any(|w| GRAMMAR.iter().any(|g| g.as_bytes().eq_ignore_ascii_case(w))) || text.ends_with(b"."))
-}
-
-trait TrimSigns {
-    fn trim_suffix_signs(&self) -> &Self;
-}
-
-impl TrimSigns for [u8] {
-    fn trim_suffix_signs(&self) -> &Self {
-        let signs = self.iter().rev().take_while(|b| b".,:;!?'\"()".contains(b)).count();
-        &self[..self.len() - signs]
-    }
-}
-
-/// A call, an index, a member: what a bare value is in source code.
-fn code(value: &Value<'_>) -> bool {
-    let text = value.text;
-    let is_name = |t: &[u8]| {
-        t.first().is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'$' | b'&' | b'*' | b'@'))
-            && t[1..].iter().all(|b| b.is_ascii_alphanumeric() || b"_.:>-$?!".contains(b))
-    };
-    let tail = value.behind.first();
-    if structure(value) || (colon(value) && value.behind.starts_with(b" = ")) {
-        return true;
-    }
-    if let Some(open) = text.iter().position(|b| matches!(b, b'(' | b'[')) {
-        let shut = text[open..].iter().any(|b| matches!(b, b')' | b']')) || matches!(tail, Some(b')' | b']'));
-        let rest = &text[open + 1..];
-        let opened = rest.is_empty()
-            || (value.loose() && rest.iter().all(|b| b.is_ascii_alphanumeric() || b"_.[](*&".contains(b)));
-        return is_name(&text[..open.max(1)]) && open > 0 && (shut || opened);
-    }
-    const RECEIVERS: &[&str] = &[
-        "self.",
-        "this.",
-        "os.",
-        "process.env",
-        "request.",
-        "req.",
-        "config.",
-        "settings.",
-        "cls.",
-        "env.",
-        "args.",
-        "options.",
-        "opts.",
-        "params.",
-        "ctx.",
-        "context.",
-        "app.",
-        "data.",
-        "var.",
-        "local.",
-        "module.",
-        "secrets.",
-    ];
-    if RECEIVERS.iter().any(|r| text.starts_with(r.as_bytes())) {
-        return is_name(text);
-    }
-    let letters = is_name(text) && !text.iter().any(u8::is_ascii_digit);
-    letters
-        && match value.join {
-            Join::Sign { colon: false, loose: true } => text.len() < 20 || words::plain(text),
-            Join::Sign { colon: true, loose: true } => compound(text),
-            Join::Sign { .. } => {
-                compound(text) && (text.contains(&b'_') && !text.iter().any(u8::is_ascii_lowercase) || member(text))
-            }
-            _ => false,
-        }
-}
-
-/// The beginning of a structure, `{user=`, `[{`, `&Foo{`; not a bracket that closes again with more behind it.
-fn structure(value: &Value<'_>) -> bool {
-    let text = value.text;
-    let close = match text.first() {
-        Some(b'[') if text.starts_with(b"[]") => return true,
-        Some(b'[') => b']',
-        Some(b'{') => b'}',
-        Some(b'(') => b')',
-        _ => return text.ends_with(b"{") || text.starts_with(b"&") || text == b"\\",
-    };
-    let closed = text.iter().position(|b| *b == close).is_some_and(|at| at + 1 < text.len());
-    !closed && (value.loose() || text.iter().any(|b| matches!(b, b'=' | b':')))
-}
-
-fn colon(value: &Value<'_>) -> bool {
-    matches!(value.join, Join::Sign { colon: true, .. })
-}
-
-/// Made of parts, as identifiers are: `fooBar`, `foo.bar`, `FOO_BAR`.
-fn compound(text: &[u8]) -> bool {
-    let humps = text.windows(2).any(|w| w[0].is_ascii_lowercase() && w[1].is_ascii_uppercase());
-    (humps && words::plain(text)) || member(text) || (text.contains(&b'_') && words::plain(text))
-}
-
-/// `foo.bar`, `foo->bar`, `Foo::bar`.
-fn member(text: &[u8]) -> bool {
-    let parts = text.iter().filter(|b| matches!(b, b'.' | b'>' | b':')).count();
-    parts > 0 && words::plain(text.trim_suffix_signs())
-}
-
-/// A word that a sentence goes on behind, after `name: ` or `name `.
-fn prose(value: &Value<'_>) -> bool {
-    let text = value.text.trim_suffix_signs();
-    if !value.loose() || !text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'\'')) {
-        return false;
-    }
-    let Some((b' ', rest)) = value.behind.split_first() else { return false };
-    let word = rest.iter().take(20).take_while(|b| b.is_ascii_alphabetic()).count();
-    (word > 0 || rest.first() == Some(&b'/')) && !matches!(rest.get(word), Some(b'=' | b':' | b'_' | b'"'))
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ impl Site<'_> {
         match (self.class, link.join) {
             (_, Join::Route) => self.is_word() && (shape::token(text) || shape::uuid(text)),
             (Class::Weak, Join::Sign { colon: true, loose: true }) if self.is_header() => true,
-            (Class::Weak, Join::Blank | Join::Dash) => shape::free_token(text),
+            (Class::Weak, Join::Blank) => shape::free_token(text),
             (Class::Weak, _) => shape::token(text),
             (_, Join::Call) => self.sets() || shape::token(text),
             (Class::Password, Join::Pair) => {
@@ -42,13 +42,13 @@ impl Site<'_> {
             (Class::Password, Join::Blank) => {
                 quoted || shape::free_token(text) || shape::password(text) || self.follows_user()
             }
-            (_, Join::Blank | Join::Dash) => shape::free_token(text) || shape::uuid(text),
+            (_, Join::Blank) => shape::free_token(text) || shape::uuid(text),
             (Class::Strong, Join::Sign { colon: true, loose: false }) if !quoted && !self.text().contains(&b'-') => {
-                !small_number(text) && !(text.len() > 3 && words::plain(text))
+                !(small_number(text) || (text.len() > 3 && words::plain(text)))
             }
             // What is issued is rarely a mere word; what is said behind a colon often is.
             (Class::Strong, Join::Sign { colon: true, loose: true }) if !quoted && !self.text().contains(&b'-') => {
-                !small_number(text) && !(text.len() <= 16 && text.iter().all(u8::is_ascii_alphabetic))
+                !(small_number(text) || (text.len() <= 16 && text.iter().all(u8::is_ascii_alphabetic)))
             }
             (Class::Strong, _) => !small_number(text),
             (Class::Password, _) if self.is_pin() => text.iter().all(u8::is_ascii_alphanumeric),
@@ -154,8 +154,10 @@ impl Site<'_> {
         let text = value.text;
         let loose = matches!(link.join, Join::Sign { loose: true, .. });
         // A variable's name in place of its value, and what tests are full of.
-        let constant =
-            text.contains(&b'_') && text.iter().all(|b| b.is_ascii_uppercase() || *b == b'_') && words::plain(text);
+        let constant = text.len() <= 64
+            && text.contains(&b'_')
+            && text.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
+            && words::plain(text);
         if made_up(text) || (constant && self.class == Class::Strong) {
             return true;
         }

@@ -23,8 +23,6 @@ pub(in crate::detect) enum Join {
     Flag,
     /// `/name/value`.
     Route,
-    /// `name-value`.
-    Dash,
 }
 
 /// Where a value begins.
@@ -81,6 +79,25 @@ impl Link {
             Some(_) if blank > at => Self::blank(line, before, at, blank),
             _ => None,
         }
+    }
+
+    /// The first element where the value is a list, as Go and Java keep headers: `[Bearer x]`, `["Bearer x"]`.
+    pub(super) fn first(self, line: &[u8]) -> Self {
+        if self.quote.is_some() || line.get(self.at) != Some(&b'[') {
+            return self;
+        }
+        let inner = Self::new(line, self.at + 1, self.join, self.form, self.query);
+        let bare = !self.named && line.get(inner.at).is_some_and(u8::is_ascii_alphabetic);
+        let text = inner.quote.is_some() || bare;
+        if text && !line[inner.at..].starts_with(b"REDACTED") { inner } else { self }
+    }
+
+    /// The quoted element of a list behind this one, which ends at `end`.
+    pub(super) fn next(self, line: &[u8], end: usize) -> Option<Self> {
+        let comma = skip_blanks(line, end + self.quote?.len);
+        let at = skip_blanks(line, comma + glyph(line, comma).filter(|g| g.byte == b',')?.len);
+        let quote = glyph(line, at).filter(|g| Some(g.form) == self.quote.map(|q| q.form) && g.is_quote())?;
+        Some(Self { at: at + quote.len, quote: Some(quote), ..self })
     }
 
     fn signed(
@@ -191,7 +208,7 @@ fn skip_number(line: &[u8], at: usize) -> usize {
 }
 
 /// Whether `name=value` begins at `at`: the next pair rather than a value.
-pub(super) fn names_more(line: &[u8], at: usize) -> bool {
+pub(in crate::detect) fn names_more(line: &[u8], at: usize) -> bool {
     let len = line[at..].iter().take(40).take_while(|b| is_part(**b)).count();
     let rest = &line[at + len..];
     len > 0 && rest.first() == Some(&b'=') && rest.get(1).is_some_and(|b| b.is_ascii_graphic() && *b != b'=')

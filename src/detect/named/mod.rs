@@ -7,6 +7,7 @@
 //! Every step but the walk over the value is bounded, and [`Memo`] sees to it that no byte of a line belongs to two
 //! such walks, so a line costs what its length is. The result depends on the line's bytes alone.
 
+mod code;
 mod command;
 mod extent;
 mod glyph;
@@ -110,15 +111,24 @@ impl Named {
     fn value(&self, site: &Site<'_>, memo: &mut Memo, out: &mut impl FnMut(Span, Confidence)) {
         let line = site.line;
         let Some(link) = Link::read(line, site.name) else { return };
+        let list = link.quote.is_none() && line.get(link.at) == Some(&b'[');
+        let link = if matches!(site.class, Class::Authorization | Class::Cookies) { link.first(line) } else { link };
         // A header is text: a bare value of a quoted name is a number.
         let header =
             matches!(link.join, Join::Sign { .. } | Join::Pair | Join::Flag) && (link.quote.is_some() || !link.named);
         match site.class {
-            Class::Authorization if header => {
-                memo.upto = memo.upto.max(header::authorization(line, &link, memo, out));
-            }
-            Class::Cookies if header => {
-                memo.upto = memo.upto.max(header::cookies(line, &link, &self.names, out));
+            Class::Authorization | Class::Cookies if header => {
+                let mut next = Some(link);
+                while let Some(link) = next {
+                    let end = match site.class {
+                        Class::Cookies => header::cookies(line, &link, &self.names, out),
+                        _ => header::authorization(line, &link, memo, out),
+                    };
+                    memo.upto = memo.upto.max(end);
+                    let quote = link.quote.filter(|_| list);
+                    let end = quote.and_then(|q| extent::quoted(line, link.at, q, || memo.inside(line, link.at)));
+                    next = end.and_then(|end| link.next(line, end));
+                }
             }
             _ if link.quote.is_none() && line.get(link.at) == Some(&b'[') && self.list(site, &link, memo, out) => {}
             _ if link.quote.is_none() && link.named && matches!(line.get(link.at), Some(b'[' | b'{')) => {}

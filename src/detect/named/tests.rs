@@ -174,6 +174,35 @@ fn what_is_no_secret_stays() {
 }
 
 #[test]
+fn where_a_value_stands_decides() {
+    table(&[
+        // The quote behind the sign ends the string around the name.
+        r#"{"msg":"password=","n":"a","m":"b"}"#,
+        // A JSON number of a header's name, and numbers in a list.
+        r#"{"Authorization": §98813269§, "a": 1}"#,
+        r#"{"passwords":[§123456§,§654321§],"a":1}"#,
+        r#"{"headers":{"Authorization":["Bearer §abc1§"],"Cookie":["sid=§a1b2§; theme=dark"]}}"#,
+        r#"{"Set-Cookie":["a=§b1§; Path=/","c=§d2§; Secure"],"x":"y=z1"}"#,
+        "Authorization: §[REDACTED] hunter2§",
+        "{Authorization=[Bearer §abc.def§], X=[1]}",
+        "map[Authorization:[Basic §dXNlcjpwdw==§] Cookie:[sid=§a1b2§]]",
+        "Authorization: aivenv1 §MOLXG502hGM9DsUSyvKVf2cx8zXEdBesHZLS§",
+        "X-Partner-Key: §partnerkey§",
+        "GET /v2/token/§OTI2NjA3NjU1NTI2Oh2DOnASdOHo§?x=1",
+        "login alice pw §biggreenhat§",
+        "the password is '§authelia§'",
+        "Unseal Key 2: §0tZn+7QQCxphpHwTm7/dC3LpP5JGIbYl3PK8Sy81R+P2§",
+        "https://b.s3.example/x?X-Amz-Credential=§AKID0123456789§%2F20240506%2Feu&X-Amz-Signature=§0a1b2c3d4e5f60718293§",
+        "git clone https://x-access-token:abc@git.example/x",
+        "postfix/smtpd[1]: ECQD0GVX4PW: message-id=<1.A@mx>",
+        "  -W, --password               force password prompt",
+        "<secret> token=§a1§",
+        "password: ((db_password)) secret: SOME_ENV_SECRET",
+        r#"{"private_key":"-----BEGIN PRIVATE KEY-----\nMII"}"#,
+    ]);
+}
+
+#[test]
 fn a_line_of_nothing_but_names_is_walked_once() {
     let named = Named::new(RuleId(0));
     for unit in [
@@ -186,6 +215,13 @@ fn a_line_of_nothing_but_names_is_walked_once() {
         "\\\"secret\\\":",
         "password='",
         "tokentoken",
+        "key=a_",
+        "authorization:(",
+        "authorization: a( ",
+        "authorization: digest a=b, ",
+        "cookie: a=b; ",
+        "secret=(",
+        "/token/",
     ] {
         let line = unit.repeat(60_000);
         let (mut memo, mut hits) = (Memo::default(), Vec::new());
@@ -193,6 +229,6 @@ fn a_line_of_nothing_but_names_is_walked_once() {
         for at in (0..line.len()).step_by(unit.len()) {
             named.find(line.as_bytes(), at, &mut memo, &mut Found { hits: &mut hits, base: 0 });
         }
-        assert!(begun.elapsed().as_secs() < 20, "{unit}");
+        assert!(begun.elapsed().as_secs() < 5, "{unit}");
     }
 }
