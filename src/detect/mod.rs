@@ -6,11 +6,13 @@
 //!
 //! The result depends on the bytes of the block and the carry, on nothing else. It knows no sinks and no markers.
 
+mod automaton;
 pub(crate) mod boundary;
 mod build;
 mod card;
 mod carrier;
 pub(crate) mod check;
+mod effort;
 mod email;
 mod iban;
 mod key_block;
@@ -31,6 +33,7 @@ use crate::catalogue::Rule;
 use crate::catalogue::literal::Anchors;
 use crate::sieve::{Candidate, Sieve, What};
 use crate::span::{Confidence, Hit, Quote, RuleId, Span};
+use effort::Efforts;
 use key_block::KeyState;
 use pattern::Pattern;
 
@@ -91,7 +94,22 @@ pub(crate) struct Scratch {
     candidates: Vec<Candidate>,
     /// The hits of the last block: sorted, disjoint.
     pub(crate) hits: Vec<Hit>,
-    memo: named::Memo,
+    learnt: Learnt,
+}
+
+/// What is known of the current line.
+#[derive(Debug, Default)]
+struct Learnt {
+    named: named::Memo,
+    efforts: Efforts,
+}
+
+impl Learnt {
+    /// Another line, of `len` bytes, begins.
+    fn next_line(&mut self, len: usize) {
+        self.named.clear();
+        self.efforts.next_line(len);
+    }
 }
 
 impl Engine {
@@ -107,9 +125,8 @@ impl Engine {
     /// Finds the hits of `block`, which begins at the start of a line and ends behind a newline or at the end of the
     /// text. They are left in `scratch.hits`.
     pub(crate) fn find(&self, block: &[u8], carry: Carry, scratch: &mut Scratch) -> Carry {
-        let Scratch { candidates, hits, memo } = scratch;
+        let Scratch { candidates, hits, learnt } = scratch;
         hits.clear();
-        memo.clear();
         self.sieve.scan(block, candidates);
         let mut key = KeyWalk { rule: self.on.key, open: carry.0, upto: 0 };
         key.follow(block, hits);
@@ -118,15 +135,15 @@ impl Engine {
             let at = candidate.at as usize;
             if at >= line.end || line.is_empty() {
                 line = line_around(block, at, line.end);
-                memo.clear();
+                learnt.next_line(line.len());
             }
             if line.contains(at) {
                 let mut found = Found { hits: &mut *hits, base: line.start };
-                self.confirm(&Site { block, line }, *candidate, memo, &mut key, &mut found);
+                self.confirm(&Site { block, line }, *candidate, learnt, &mut key, &mut found);
             }
         }
         for index in &self.slow {
-            self.every_place(&self.patterns[*index], block, hits);
+            self.every_place(*index, block, learnt, hits);
         }
         resolve::resolve(hits);
         for hit in hits.iter_mut() {
@@ -139,7 +156,7 @@ impl Engine {
         &self,
         site: &Site<'_>,
         candidate: Candidate,
-        memo: &mut named::Memo,
+        learnt: &mut Learnt,
         key: &mut KeyWalk,
         found: &mut Found<'_>,
     ) {
@@ -155,8 +172,8 @@ impl Engine {
             What(needle) => {
                 for owner in &self.owners[usize::from(needle)] {
                     match *owner {
-                        Owner::Pattern { index, back } => self.pattern(index, back, text, at, found),
-                        Owner::Named => self.named.find(text, at, memo, found),
+                        Owner::Pattern { index, back } => self.pattern(index, back, text, at, learnt, found),
+                        Owner::Named => self.named.find(text, at, &mut learnt.named, found),
                         Owner::Scheme => found.one(self.on.scheme, Confidence::Medium, || scheme::find(text, at)),
                         Owner::Key => key.begin(site, at, found),
                         Owner::At(len) => self.address(text, at, usize::from(len), found),
@@ -166,10 +183,11 @@ impl Engine {
         }
     }
 
-    fn pattern(&self, index: u16, back: (u8, u8), text: &[u8], at: usize, found: &mut Found<'_>) {
+    fn pattern(&self, index: u16, back: (u8, u8), text: &[u8], at: usize, learnt: &mut Learnt, found: &mut Found<'_>) {
         let Some(last) = at.checked_sub(usize::from(back.0)) else { return };
+        let effort = learnt.efforts.of(usize::from(index));
         for start in at.saturating_sub(usize::from(back.1))..=last {
-            if let Some(hit) = self.patterns[usize::from(index)].find(text, start) {
+            if let Some(hit) = self.patterns[usize::from(index)].find(text, start, effort) {
                 found.push(hit);
             }
         }
@@ -182,14 +200,19 @@ impl Engine {
         found.one(self.on.email, Confidence::High, || email::find(text, at, len));
     }
 
-    fn every_place(&self, pattern: &Pattern, block: &[u8], hits: &mut Vec<Hit>) {
+    fn every_place(&self, index: usize, block: &[u8], learnt: &mut Learnt, hits: &mut Vec<Hit>) {
         let mut next = 0;
         while next < block.len() {
             let line = line_around(block, next, next);
+            let text = &block[line.range()];
+            learnt.next_line(line.len());
+            let effort = learnt.efforts.of(index);
             let mut found = Found { hits: &mut *hits, base: line.start };
-            (0..line.len())
-                .filter_map(|start| pattern.find(&block[line.range()], start))
-                .for_each(|hit| found.push(hit));
+            for start in 0..line.len() {
+                if let Some(hit) = self.patterns[index].find(text, start, effort) {
+                    found.push(hit);
+                }
+            }
             next = line_behind(block, line);
         }
     }

@@ -2,19 +2,17 @@
 
 use std::sync::OnceLock;
 
-use regex_automata::hybrid::dfa;
-use regex_automata::meta::{self, Regex};
-use regex_automata::nfa::thompson;
-use regex_automata::util::captures::Captures;
 use regex_automata::{Anchored, Input};
 use regex_syntax::hir::{Hir, HirKind};
 
+use super::automaton::{Automaton, SIZE_LIMIT, Walk, compile};
+use super::effort::Effort;
 use super::shape::Shape;
 use super::{boundary, check};
 use crate::catalogue::literal::{self, Anchors};
 use crate::catalogue::rule::{List, Text};
 use crate::catalogue::{Boundary, Check, Kind, Rule};
-use crate::span::{Hit, Quote, RuleId, Span};
+use crate::span::{Confidence, Hit, Quote, RuleId, Span};
 
 /// A pattern ready to be matched.
 #[derive(Debug)]
@@ -23,7 +21,7 @@ pub(crate) struct Pattern {
     source: Text,
     boundary: Boundary,
     checks: List<Check>,
-    /// Furthest that one match may reach: longer ones end here, so that no byte costs more than this.
+    /// Built when it is first needed: most patterns never are.
     engine: OnceLock<Engine>,
 }
 
@@ -32,17 +30,6 @@ enum Engine {
     Straight(Shape),
     Automaton(Box<Automaton>),
 }
-
-#[derive(Debug)]
-struct Automaton {
-    regex: Regex,
-    secret: Option<usize>,
-    /// The same pattern, to be walked byte by byte.
-    prefixes: dfa::DFA,
-}
-
-/// A pattern larger than this when compiled is refused.
-const SIZE_LIMIT: usize = 1 << 20;
 
 impl Pattern {
     /// The pattern of `rule`, which [`inspect`] has accepted.
@@ -53,11 +40,22 @@ impl Pattern {
     }
 
     /// The hit whose match begins at `start` of `line`.
-    pub(crate) fn find(&self, line: &[u8], start: usize) -> Option<Hit> {
+    pub(crate) fn find(&self, line: &[u8], start: usize, effort: &mut Effort) -> Option<Hit> {
         if self.boundary != Boundary::None && !boundary::free_before(line, start) {
             return None;
         }
-        let (all, secret) = self.engine.get_or_init(|| Engine::new(&self.source)).find(line, start)?;
+        let (all, secret) = match self.engine.get_or_init(|| Engine::new(&self.source)) {
+            Engine::Straight(shape) => shape.find(line, start, effort)?,
+            Engine::Automaton(automaton) => match automaton.find(line, start, effort) {
+                Walk::Match(all, secret) => (all, secret),
+                Walk::None => return None,
+                Walk::Undecided => {
+                    // Failing closed: the rest of the line may be anything.
+                    let span = Span::new(start, line.len());
+                    return Some(Hit { span, rule: self.rule, confidence: Confidence::Low, quote: Quote::None });
+                }
+            },
+        };
         if secret.is_empty() || !boundary::holds(self.boundary, line, all) {
             return None;
         }
@@ -75,26 +73,9 @@ impl Pattern {
         }
         match self.engine.get_or_init(|| Engine::new(&self.source)) {
             Engine::Straight(shape) => shape.viable(line, start),
-            Engine::Automaton(automaton) => may_go_on(&automaton.prefixes, &line[start..]),
+            Engine::Automaton(automaton) => automaton.may_go_on(&line[start..]),
         }
     }
-}
-
-/// Whether `text` is the head of some match of `regex`, or of text that could become one.
-fn may_go_on(prefixes: &dfa::DFA, text: &[u8]) -> bool {
-    let mut cache = prefixes.create_cache();
-    let Ok(mut state) = prefixes.start_state_forward(&mut cache, &Input::new(text).anchored(Anchored::Yes)) else {
-        return true;
-    };
-    for byte in text {
-        match prefixes.next_state(&mut cache, state, *byte) {
-            Ok(next) if next.is_dead() => return false,
-            Ok(next) => state = next,
-            // Undecided is held back.
-            Err(_) => return true,
-        }
-    }
-    true
 }
 
 impl Engine {
@@ -105,51 +86,9 @@ impl Engine {
         if let Some(shape) = Shape::new(&hir, secret) {
             return Self::Straight(shape);
         }
-        let regex = compile(&hir).unwrap_or_else(|_| never());
-        let prefixes = byte_by_byte(&hir).unwrap_or_else(|| std::process::abort());
-        Self::Automaton(Box::new(Automaton { regex, secret: secret.map(|i| i as usize), prefixes }))
+        // An automaton that cannot be built would find nothing: rather no program than one that leaks.
+        Self::Automaton(Box::new(Automaton::new(&hir, secret).unwrap_or_else(|| std::process::abort())))
     }
-
-    fn find(&self, line: &[u8], start: usize) -> Option<(Span, Span)> {
-        match self {
-            Self::Straight(shape) => shape.find(line, start),
-            Self::Automaton(automaton) => {
-                let Automaton { regex, secret, .. } = &**automaton;
-                let input = Input::new(line).range(start..).anchored(Anchored::Yes);
-                let Some(group) = *secret else {
-                    let found = regex.search_half(&input)?;
-                    let span = Span::new(start, found.offset());
-                    return Some((span, span));
-                };
-                let mut caps = Captures::all(regex.group_info().clone());
-                regex.search_captures(&input, &mut caps);
-                let all = caps.get_match()?;
-                let secret = caps.get_group(group)?;
-                Some((Span::new(all.start(), all.end()), Span::new(secret.start, secret.end)))
-            }
-        }
-    }
-}
-
-fn never() -> Regex {
-    // The empty set always compiles; if it ever did not, aborting is failing closed.
-    Regex::builder().build_from_hir(&Hir::fail()).unwrap_or_else(|_| std::process::abort())
-}
-
-/// `hir` as an automaton that is walked by hand; it was compiled once already, so this does not fail.
-fn byte_by_byte(hir: &Hir) -> Option<dfa::DFA> {
-    let nfa = thompson::Compiler::new().build_from_hir(hir).ok()?;
-    let config = dfa::Config::new().starts_for_each_pattern(false).skip_cache_capacity_check(true);
-    dfa::Builder::new().configure(config).build_from_nfa(nfa).ok()
-}
-
-fn compile(hir: &Hir) -> Result<Regex, meta::BuildError> {
-    let config = meta::Config::new()
-        .nfa_size_limit(Some(SIZE_LIMIT))
-        .hybrid_cache_capacity(SIZE_LIMIT)
-        .auto_prefilter(false)
-        .utf8_empty(false);
-    Regex::builder().configure(config).build_from_hir(hir)
 }
 
 /// Everything about a rule's pattern that makes it unfit, and where its matches are to be looked for.

@@ -7,6 +7,7 @@
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
+use super::effort::Effort;
 use crate::span::Span;
 
 /// A pattern as alternatives, tried in order.
@@ -47,8 +48,8 @@ impl Shape {
     }
 
     /// The match that begins at `start`, and the part of it that is secret.
-    pub(super) fn find(&self, text: &[u8], start: usize) -> Option<(Span, Span)> {
-        self.alternatives.iter().find_map(|steps| walk(steps, text, start))
+    pub(super) fn find(&self, text: &[u8], start: usize, effort: &mut Effort) -> Option<(Span, Span)> {
+        self.alternatives.iter().find_map(|steps| walk(steps, text, start, effort))
     }
 
     /// Whether a match may begin at `start` that needs, or could take, more than the text has.
@@ -75,7 +76,7 @@ fn reaches_end(steps: &[Step], text: &[u8], start: usize) -> bool {
     false
 }
 
-fn walk(steps: &[Step], text: &[u8], start: usize) -> Option<(Span, Span)> {
+fn walk(steps: &[Step], text: &[u8], start: usize, effort: &mut Effort) -> Option<(Span, Span)> {
     let mut at = start;
     let mut secret = (None, None);
     for step in steps {
@@ -83,9 +84,7 @@ fn walk(steps: &[Step], text: &[u8], start: usize) -> Option<(Span, Span)> {
             Step::SecretStarts => secret.0 = Some(at),
             Step::SecretEnds => secret.1 = Some(at),
             Step::Run(run) => {
-                let rest = text.get(at..)?;
-                let reach = &rest[..rest.len().min(run.max)];
-                let taken = reach.iter().position(|b| !run.class.has(*b)).unwrap_or(reach.len());
+                let taken = effort.run(&run.class, text, at, run.max);
                 if taken < run.min {
                     return None;
                 }
@@ -205,10 +204,10 @@ fn is_straight(steps: &[Step]) -> bool {
 
 /// A set of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ByteSet([u64; 4]);
+pub(crate) struct ByteSet([u64; 4]);
 
 impl ByteSet {
-    const EMPTY: Self = Self([0; 4]);
+    pub(crate) const EMPTY: Self = Self([0; 4]);
 
     const fn of(byte: u8) -> Self {
         let mut set = Self::EMPTY;
@@ -233,7 +232,7 @@ impl ByteSet {
         Some(set)
     }
 
-    pub(super) const fn has(&self, byte: u8) -> bool {
+    pub(crate) const fn has(&self, byte: u8) -> bool {
         self.0[(byte >> 6) as usize] >> (byte & 63) & 1 == 1
     }
 
@@ -245,6 +244,7 @@ impl ByteSet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detect::effort::Efforts;
 
     fn shape(pattern: &str) -> Option<Shape> {
         let hir = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).unwrap();
@@ -252,7 +252,11 @@ mod tests {
     }
 
     fn case(pattern: &str, text: &str, want: Option<(Span, Span)>) {
-        assert_eq!(shape(pattern).unwrap().find(text.as_bytes(), 0), want, "{pattern} on {text}");
+        assert_eq!(
+            shape(pattern).unwrap().find(text.as_bytes(), 0, Efforts::default().of(0)),
+            want,
+            "{pattern} on {text}"
+        );
     }
 
     #[test]
