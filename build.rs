@@ -17,7 +17,7 @@ mod catalogue {
 
 use catalogue::literal::{self, Anchors};
 use catalogue::load;
-use catalogue::rule::{Kind, Rule};
+use catalogue::rule::{Boundary, Kind, Rule};
 
 fn main() {
     println!("cargo::rerun-if-changed=patterns");
@@ -53,7 +53,7 @@ fn generate() -> Result<(), String> {
 fn anchors(rule: &Rule) -> Result<Option<Anchors>, String> {
     let Kind::Pattern(pattern) = &rule.kind else { return Ok(None) };
     let hir = literal::parse(pattern).map_err(|what| format!("patterns/{}: rule {}: {what}", rule.origin, rule.id))?;
-    Ok(literal::anchors(&hir))
+    Ok(literal::anchors(&hir, rule.boundary != Boundary::None))
 }
 
 /// Writes the rule as a constant. `Debug` of the parts is their Rust spelling.

@@ -55,8 +55,11 @@ pub const MAX_BACK: usize = 64;
 pub const TOKEN_HEAD: usize = 16;
 /// Longest anchor kept: more would not make a candidate rarer.
 const MAX_LITERAL: usize = 16;
-/// What one more literal costs, as if it were found this often: a filter with fewer is wrong less often.
-const PER_LITERAL: f64 = 5e-7;
+/// What one more literal costs that may stand anywhere, as if it were found this often: a filter with fewer is wrong
+/// less often.
+const PER_LITERAL: f64 = 5e-6;
+/// The same for one that is looked for where words begin, about every fifth place.
+const PER_WORD: f64 = 3e-7;
 /// Most literals one pattern may ask for.
 const MAX_LITERALS: usize = 64;
 
@@ -73,17 +76,17 @@ pub fn parse(source: &str) -> Result<Hir, String> {
     })
 }
 
-/// The rarest anchors of a pattern, if it has any of at least two bytes.
+/// The rarest anchors of a pattern, if it has any of at least two bytes. `free`: no word goes on over the match's start.
 #[must_use]
-pub fn anchors(hir: &Hir) -> Option<Anchors> {
+pub fn anchors(hir: &Hir, free: bool) -> Option<Anchors> {
     // A literal at the very start of a token is the cheapest of all.
     let head = head(hir).0;
-    search(hir, head).map(|(_, anchors)| anchors)
+    search(hir, head, free).map(|(_, anchors)| anchors)
 }
 
 /// The cheapest anchors of `hir` with their cost; `head` is that of the whole pattern.
-fn search(hir: &Hir, head: usize) -> Option<(f64, Anchors)> {
-    let mut walk = Walk { run: vec![Vec::new()], run_back: (0, 0), back: (0, 0), head, best: None };
+fn search(hir: &Hir, head: usize, free: bool) -> Option<(f64, Anchors)> {
+    let mut walk = Walk { run: vec![Vec::new()], run_back: (0, 0), back: (0, 0), head, free, best: None };
     walk.visit(hir);
     walk.close();
     walk.best
@@ -129,6 +132,16 @@ fn head(hir: &Hir) -> (usize, bool) {
     }
 }
 
+/// Where in `literal` a word begins that is best looked for, with at least two bytes from there on. With `free` the
+/// literal's own first byte begins one.
+#[must_use]
+pub fn word_start(literal: &[Unit], free: bool) -> Option<usize> {
+    let word = |unit: &Unit| unit.byte.is_ascii_alphanumeric() || unit.byte == b'_';
+    let begins = |at: &usize| word(&literal[*at]) && if *at == 0 { free } else { !word(&literal[at - 1]) };
+    let rare = |at: &usize| frequency(&literal[*at..literal.len().min(at + 4)]);
+    (0..literal.len().saturating_sub(1)).filter(begins).min_by(|a, b| rare(a).total_cmp(&rare(b)))
+}
+
 /// How often a literal is expected in ordinary logs, as a share of all places: the product of its bytes' shares.
 #[must_use]
 pub fn frequency(literal: &[Unit]) -> f64 {
@@ -160,6 +173,7 @@ struct Walk {
     /// Least and most bytes between the match's start and here.
     back: (usize, usize),
     head: usize,
+    free: bool,
     best: Option<(f64, Anchors)>,
 }
 
@@ -221,7 +235,8 @@ impl Walk {
 
     /// One set of anchors for all branches, if each has its own.
     fn branches(&mut self, parts: &[Hir]) {
-        let all: Option<Vec<Anchors>> = parts.iter().map(|part| search(part, 0).map(|(_, anchors)| anchors)).collect();
+        let all: Option<Vec<Anchors>> =
+            parts.iter().map(|part| search(part, 0, false).map(|(_, anchors)| anchors)).collect();
         let Some(all) = all else { return };
         let least = all.iter().map(|a| a.back.0).min().unwrap_or(0);
         let most = all.iter().map(|a| a.back.1).max().unwrap_or(0);
@@ -246,7 +261,11 @@ impl Walk {
             literals = fewer;
         }
         let tries = (back.1 - back.0 + 1) as f64;
-        let each = literals.iter().map(|l| frequency(l) + PER_LITERAL);
+        let free = self.free && back == (0, 0);
+        let each = literals.iter().map(|l| match word_start(l, free) {
+            Some(at) => frequency(&l[at..l.len().min(at + 4)]) / 5.0 + PER_WORD,
+            None => frequency(l) + PER_LITERAL,
+        });
         let mut cost = each.sum::<f64>() * tries.sqrt();
         if back == (0, 0) && self.head >= TOKEN_HEAD {
             // It is only looked for where a token begins, which costs next to nothing.
@@ -346,7 +365,7 @@ mod tests {
 
     fn case(pattern: &str, want: &[&str], back: (usize, usize)) {
         let hir = parse(pattern).unwrap();
-        let got = anchors(&hir).unwrap();
+        let got = anchors(&hir, true).unwrap();
         let text = |l: &Literal| l.iter().map(|u| char::from(u.byte)).collect::<String>();
         assert_eq!(
             (got.literals.iter().map(text).collect::<Vec<_>>(), got.back),
@@ -372,8 +391,8 @@ mod tests {
     #[test]
     fn no_fixed_text_no_anchor() {
         let hir = regex_syntax::parse("[0-9]{4}-?[0-9]{4}").unwrap();
-        assert_eq!(anchors(&hir), None);
+        assert_eq!(anchors(&hir, true), None);
         let hir = regex_syntax::parse("[a-z]{70}xyzzy").unwrap();
-        assert_eq!(anchors(&hir), None);
+        assert_eq!(anchors(&hir, true), None);
     }
 }

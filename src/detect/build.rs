@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::pattern::Pattern;
 use super::{Detectors, Engine, Owner, email, key_block, named, scheme};
-use crate::catalogue::literal::{Anchors, Literal, TOKEN_HEAD, Unit};
+use crate::catalogue::literal::{Anchors, Literal, TOKEN_HEAD, Unit, word_start};
 use crate::catalogue::{Boundary, Detector, Kind, Rule};
 use crate::sieve::{Needle, Place, Shapes, Sieve};
 use crate::span::RuleId;
@@ -36,11 +36,14 @@ impl Build {
         match anchors {
             Some(anchors) => {
                 let back = (anchors.back.0 as u8, anchors.back.1 as u8);
-                // A match must begin where a token does, and the literal with it.
-                let token_start =
-                    rule.boundary != Boundary::None && anchors.back == (0, 0) && anchors.head >= TOKEN_HEAD;
-                let place = if token_start { Place::TokenStart } else { Place::Anywhere };
+                // Where the pattern has a boundary, no word goes on over its match's start, nor a literal's there.
+                let free = rule.boundary != Boundary::None && anchors.back == (0, 0);
                 for text in &anchors.literals {
+                    let place = if free && anchors.head >= TOKEN_HEAD {
+                        Place::TokenStart
+                    } else {
+                        word_start(text, free).map_or(Place::Anywhere, |at| Place::WordStart(at as u8))
+                    };
                     let needle = Needle { text: text.clone(), place };
                     self.needle(needle, Owner::Pattern { index: index as u16, back });
                 }
@@ -54,7 +57,8 @@ impl Build {
             Detector::NamedValue => {
                 self.named = named::Named::new(id);
                 for needle in self.named.needles() {
-                    self.needle(needle, Owner::Named);
+                    let word = if let Place::WordStart(at) = needle.place { Some(at) } else { None };
+                    self.needle(needle, Owner::Named(word));
                 }
             }
             Detector::Scheme => {
@@ -96,7 +100,8 @@ impl Build {
     }
 
     fn text(&mut self, text: Literal, owner: Owner) {
-        self.needle(Needle { text, place: Place::Anywhere }, owner);
+        let place = word_start(&text, false).map_or(Place::Anywhere, |at| Place::WordStart(at as u8));
+        self.needle(Needle { text, place }, owner);
     }
 
     fn needle(&mut self, needle: Needle, owner: Owner) {

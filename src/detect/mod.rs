@@ -58,7 +58,8 @@ enum Owner {
         index: u16,
         back: (u8, u8),
     },
-    Named,
+    /// A stem; with a number, one whose word must begin so many bytes into it.
+    Named(Option<u8>),
     Scheme,
     Key,
     /// An escaped `@` of so many bytes.
@@ -173,7 +174,12 @@ impl Engine {
                 for owner in &self.owners[usize::from(needle)] {
                     match *owner {
                         Owner::Pattern { index, back } => self.pattern(index, back, text, at, learnt, found),
-                        Owner::Named => self.named.find(text, at, &mut learnt.named, found),
+                        Owner::Named(word) => {
+                            // The sieve lets a few words begin that do not.
+                            if word.is_none_or(|skip| boundary::free_before(text, at + usize::from(skip))) {
+                                self.named.find(text, at, &mut learnt.named, found);
+                            }
+                        }
                         Owner::Scheme => found.one(self.on.scheme, Confidence::Medium, || scheme::find(text, at)),
                         Owner::Key => key.begin(site, at, found),
                         Owner::At(len) => self.address(text, at, usize::from(len), found),

@@ -120,7 +120,7 @@ pub(crate) fn inspect(rule: &Rule, marker: &[u8]) -> Result<Option<Anchors>, Vec
             }
         }
     }
-    if wrong.is_empty() { Ok(literal::anchors(&hir)) } else { Err(wrong) }
+    if wrong.is_empty() { Ok(literal::anchors(&hir, rule.boundary != Boundary::None)) } else { Err(wrong) }
 }
 
 fn everything(hir: &Hir) -> bool {

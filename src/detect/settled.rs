@@ -39,7 +39,7 @@ impl Engine {
                 let one = |owner: &Owner| match owner {
                     // Patterns are asked at every place.
                     Owner::Pattern { .. } => line.len(),
-                    Owner::Named | Owner::Scheme => value_begin(line, at),
+                    Owner::Named(_) | Owner::Scheme => value_begin(line, at),
                     Owner::Key => at,
                     Owner::At(_) => word_begin(line, at),
                 };

@@ -11,7 +11,7 @@ use crate::catalogue::literal::TOKEN_HEAD;
 /// Bytes that one look covers.
 pub(super) const STEP: usize = 64;
 /// Bytes behind them that a look may read.
-pub(super) const AHEAD: usize = 4;
+pub(super) const AHEAD: usize = 8;
 /// Looks in a tile: its bytes and masks stay in the first-level cache.
 const TILE: usize = 64;
 
@@ -19,8 +19,10 @@ const TILE: usize = 64;
 /// the tile at index 0 and the one behind it last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Planes {
-    /// A needle's window may begin here.
+    /// The window of a needle that may stand anywhere may begin here.
     pub(super) needle: Plane,
+    /// The same for one that begins with a word, should one begin here.
+    pub(super) word_needle: Plane,
     /// `0` to `9`.
     pub(super) digit: Plane,
     /// `A` to `Z`.
@@ -57,12 +59,11 @@ pub(super) fn scan(lanes: &impl Lanes, needles: &Needles, shapes: Shapes, block:
     let mut tile = Tile { planes: Planes::EMPTY, len: 0, base: 0, places: [0; TILE * STEP + FLAT] };
     while tile.base < block.len() {
         tile.look(lanes, block);
-        let places = tile.collect(block, |p, i| p.needle[i]);
-        needles.check_anywhere(block, places, out);
-        let places = tile.collect(block, token_starts);
-        needles.check_starts(block, places, out);
-        let places = tile.collect(block, name_ends);
-        needles.check_ends(block, places, out);
+        needles.check::<false>(&needles.anywhere, block, tile.collect(block, |p, i| p.needle[i]), out);
+        let words = tile.collect(block, |p, i| p.word_needle[i] & free_words(p, i));
+        needles.check::<false>(&needles.words, block, words, out);
+        needles.check::<false>(&needles.tokens, block, tile.collect(block, token_starts), out);
+        needles.check::<true>(&needles.ends, block, tile.collect(block, name_ends), out);
         if shapes.at {
             let places = tile.collect(block, |p, i| p.at[i]);
             out.extend(places.iter().map(|at| Candidate { at: *at, what: What::AT }));
@@ -142,6 +143,7 @@ impl Planes {
         let none = [0; TILE + 2];
         Self {
             needle: none,
+            word_needle: none,
             digit: none,
             capital: none,
             at: none,
@@ -208,18 +210,23 @@ fn digit_starts(p: &Planes, i: usize) -> u64 {
     start & (long | grouped | social)
 }
 
-/// Where at least [`TOKEN_HEAD`] bytes of a token begin behind no word, or behind an escape: wherever
-/// `boundary::free_before` holds, and a few places more.
+/// Where a letter, a digit or `_` stands that `boundary::free_before` lets begin a word, and a few places more.
 #[inline(always)]
-fn token_starts(p: &Planes, i: usize) -> u64 {
-    const { assert!(TOKEN_HEAD == 16) };
-    let run = Wide::at(&p.token, i).and(1).and(2).and(4).and(8).now;
+fn free_words(p: &Planes, i: usize) -> u64 {
     let escape = |by: u32| after(&p.escape, i, by);
     // A colour ends in `m` behind a digit or no word at all; that it began as one is seen later.
     let coloured = p.colour[i] & (after(&p.digit, i, 1) | !after(&p.word, i, 1));
     let before = p.colour[i - 1] & (p.digit[i - 1] << 1 | !(p.word[i - 1] << 1));
     let ends = coloured << 1 | before >> 63;
-    run & (!after(&p.word, i, 1) | escape(2) | escape(3) | escape(4) | escape(6) | ends)
+    p.word[i] & (!after(&p.word, i, 1) | escape(2) | escape(3) | escape(4) | escape(6) | ends)
+}
+
+/// Where at least [`TOKEN_HEAD`] bytes of a token begin behind no word. One may begin with `-` or `.`.
+#[inline(always)]
+fn token_starts(p: &Planes, i: usize) -> u64 {
+    const { assert!(TOKEN_HEAD == 16) };
+    let run = Wide::at(&p.token, i).and(1).and(2).and(4).and(8).now;
+    run & (free_words(p, i) | !p.word[i])
 }
 
 /// Where a letter stands before what `scalar::sign_behind` takes.

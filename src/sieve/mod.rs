@@ -58,6 +58,8 @@ pub(crate) struct Needle {
 pub(crate) enum Place {
     /// Wherever it stands.
     Anywhere,
+    /// Where so many bytes into it a word begins: a letter, a digit or `_` that `boundary::free_before` lets begin there.
+    WordStart(u8),
     /// Where a token begins: `literal::TOKEN_HEAD` bytes of letters, digits, `_`, `-` and `.` that
     /// `boundary::free_before` lets begin there.
     TokenStart,
@@ -86,7 +88,7 @@ impl Sieve {
     /// Needle `i` of `needles` is reported as `What(i)`. Each has at least two bytes.
     pub(crate) fn new(needles: Vec<Needle>, shapes: Shapes) -> Self {
         let needles = Needles::new(needles);
-        let filter = Some(Filter::new(&needles.windows()));
+        let filter = Some(Filter::new(&needles));
         Self { needles, shapes, filter }
     }
 

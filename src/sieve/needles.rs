@@ -1,22 +1,23 @@
 //! The needles and the tables that tell, at a place where one may stand, which one does.
 
-use std::collections::HashSet;
-
 use crate::catalogue::literal::{Unit, frequency};
 
-use super::buckets::{SPAN, Window};
+use super::buckets::Window;
 use super::{Candidate, Needle, Place, What, scalar};
 
-/// All needles, by where they are wanted and by a key of two to four of their bytes.
+/// Bytes of a window for the filter of needles that may stand anywhere.
+pub(super) const WIDE: usize = 6;
+/// Bytes of a window for the filter of needles that begin with a word.
+pub(super) const WORD: usize = 4;
+
+/// All needles, by where they are wanted.
 #[derive(Debug)]
 pub(crate) struct Needles {
     all: Vec<Keyed>,
-    /// Found by the filter, keyed by their rarest window of 4 bytes, or of 2 where they have no more than 3.
-    anywhere: [Table; 2],
-    /// Found at token starts, keyed by their first 3 bytes, or 2 where they have no more.
-    starts: [Table; 2],
-    /// Found before signs, keyed by their last 3 bytes, or 2 where they have no more.
-    ends: [Table; 2],
+    pub(super) anywhere: Index,
+    pub(super) words: Index,
+    pub(super) tokens: Index,
+    pub(super) ends: Index,
 }
 
 #[derive(Debug)]
@@ -25,134 +26,116 @@ struct Keyed {
     place: Place,
     /// Where its key begins.
     window: usize,
-    /// Bytes of its key.
-    width: usize,
 }
 
 impl Needles {
     pub(crate) fn new(needles: Vec<Needle>) -> Self {
-        let mut chosen = HashSet::new();
-        let all: Vec<Keyed> = needles.into_iter().map(|needle| Keyed::new(needle, &mut chosen)).collect();
-        let table = |place: Place, width: usize| {
-            let mine = all.iter().enumerate().filter(|(_, n)| n.place == place && n.width == width);
-            Table::new(width, mine.map(|(i, n)| (n.key(), i as u16)).collect())
+        let all: Vec<Keyed> = needles.into_iter().map(Keyed::new).collect();
+        let index = |wanted: fn(Place) -> bool| {
+            let mine = all.iter().enumerate().filter(|(_, n)| wanted(n.place));
+            Index::new(mine.map(|(i, n)| (n.key(), i as u16)).collect())
         };
-        let anywhere = [table(Place::Anywhere, 4), table(Place::Anywhere, 2)];
-        let starts = [table(Place::TokenStart, 3), table(Place::TokenStart, 2)];
-        let ends = [table(Place::BeforeSign, 3), table(Place::BeforeSign, 2)];
-        Self { anywhere, starts, ends, all }
+        Self {
+            anywhere: index(|place| place == Place::Anywhere),
+            words: index(|place| matches!(place, Place::WordStart(_))),
+            tokens: index(|place| place == Place::TokenStart),
+            ends: index(|place| place == Place::BeforeSign),
+            all,
+        }
     }
 
-    /// The windows that a filter has to look for.
-    pub(super) fn windows(&self) -> Vec<Window> {
+    /// The windows of needles that may stand anywhere.
+    pub(super) fn wide_windows(&self) -> Vec<Window<WIDE>> {
         self.all.iter().filter(|n| n.place == Place::Anywhere).map(Keyed::window).collect()
     }
 
-    /// Reports the needles whose window begins at one of `places`.
-    #[inline(always)]
-    pub(super) fn check_anywhere(&self, block: &[u8], places: &[u32], out: &mut Vec<Candidate>) {
-        self.check(&self.anywhere, block, places, |_| 0, out);
+    /// The windows of needles that begin with a word.
+    pub(super) fn word_windows(&self) -> Vec<Window<WORD>> {
+        self.all.iter().filter(|n| matches!(n.place, Place::WordStart(_))).map(Keyed::window).collect()
     }
 
-    /// Reports the needles that begin at one of `places`, where a token does.
+    /// Reports the needles of `index` whose key begins at one of `places`; with `BACK` ends there.
     #[inline(always)]
-    pub(super) fn check_starts(&self, block: &[u8], places: &[u32], out: &mut Vec<Candidate>) {
-        self.check(&self.starts, block, places, |_| 0, out);
-    }
-
-    /// Reports the needles whose last byte is at one of `places`, before a sign.
-    #[inline(always)]
-    pub(super) fn check_ends(&self, block: &[u8], places: &[u32], out: &mut Vec<Candidate>) {
-        self.check(&self.ends, block, places, |width| width - 1, out);
-    }
-
-    /// Reports what of `tables` has its key so many bytes before one of `places` as `before` says for its width.
-    #[inline(always)]
-    fn check(
+    pub(super) fn check<const BACK: bool>(
         &self,
-        tables: &[Table],
+        index: &Index,
         block: &[u8],
         places: &[u32],
-        before: impl Fn(usize) -> usize,
         out: &mut Vec<Candidate>,
     ) {
-        for table in tables.iter().filter(|t| !t.entries.is_empty()) {
-            let before = before(table.width);
-            let mut kept = [0u32; BATCH];
-            for batch in places.chunks(BATCH) {
-                // Kept or not is data, not a branch: at these places the answer cannot be foretold.
-                let mut n = 0;
-                for at in batch {
-                    let at = (*at as usize).wrapping_sub(before);
-                    kept[n] = at as u32;
-                    n += usize::from(at < block.len() && table.may_hold(table.key(block, at)));
-                }
-                for at in &kept[..n] {
-                    self.confirm(table, block, *at as usize, out);
-                }
+        let mut kept = [(0u32, 0u32); BATCH];
+        for batch in places.chunks(BATCH) {
+            // Kept or not is data, not a branch: at these places the answer cannot be foretold.
+            let mut n = 0;
+            for at in batch {
+                let window = fold(if BACK { before(block, *at as usize) } else { behind(block, *at as usize) });
+                kept[n] = (*at, window);
+                n += usize::from(index.has_pair(window));
+            }
+            for (at, window) in &kept[..n] {
+                self.confirm::<BACK>(index, block, *at as usize, *window, out);
             }
         }
     }
 
-    #[inline(never)]
-    fn confirm(&self, table: &Table, block: &[u8], at: usize, out: &mut Vec<Candidate>) {
-        for (_, id) in table.of(table.key(block, at)) {
-            let needle = &self.all[usize::from(*id)];
-            if at >= needle.window && needle.stands(block, at - needle.window) {
-                out.push(Candidate { at: (at - needle.window) as u32, what: What(*id) });
+    #[inline(always)]
+    fn confirm<const BACK: bool>(&self, index: &Index, block: &[u8], at: usize, window: u32, out: &mut Vec<Candidate>) {
+        for width in index.widths() {
+            let key = Key { bytes: window & mask(width), width: width as u8 };
+            for (_, id) in index.slot(key).iter().filter(|(found, _)| *found == key) {
+                let needle = &self.all[usize::from(*id)];
+                let before = if BACK { needle.units.len() - 1 } else { needle.window };
+                if at >= before && needle.stands(block, at - before) {
+                    out.push(Candidate { at: (at - before) as u32, what: What(*id) });
+                }
             }
         }
     }
 
     /// Every needle compared at `at`.
     pub(crate) fn check_all(&self, block: &[u8], at: usize, out: &mut Vec<Candidate>) {
-        for (id, _) in self.all.iter().enumerate().filter(|(_, n)| n.stands(block, at) && n.placed(block, at)) {
-            out.push(Candidate { at: at as u32, what: What(id as u16) });
+        for (id, needle) in self.all.iter().enumerate() {
+            let wanted = || needle.place != Place::BeforeSign || scalar::sign_behind(&block[at + needle.units.len()..]);
+            if needle.stands(block, at) && wanted() {
+                out.push(Candidate { at: at as u32, what: What(id as u16) });
+            }
         }
     }
 }
 
 impl Keyed {
-    /// A needle with its key: where it is wanted anywhere, its rarest window, or one almost as rare that another needle
-    /// has `chosen`.
-    fn new(needle: Needle, chosen: &mut HashSet<Box<[Unit]>>) -> Self {
+    fn new(needle: Needle) -> Self {
         let Needle { text, place } = needle;
         debug_assert!(text.len() >= 2, "the caller keeps needles of one byte away");
-        let width = match (place, text.len()) {
-            (Place::Anywhere, 4..) => 4,
-            (Place::TokenStart | Place::BeforeSign, 3..) => 3,
-            _ => 2,
+        let rarest = || {
+            let cost = |start: &usize| frequency(&text[*start..text.len().min(start + WIDE)]);
+            (0..=text.len().saturating_sub(WIDE)).min_by(|a, b| cost(a).total_cmp(&cost(b))).unwrap_or(0)
         };
-        let at = |start: usize| &text[start..start + width];
         let window = match place {
-            Place::TokenStart => 0,
-            Place::BeforeSign => text.len() - width,
-            Place::Anywhere => {
-                let cost = |start: &usize| frequency(at(*start)) * if chosen.contains(at(*start)) { 0.05 } else { 1.0 };
-                let rarest = (0..=text.len() - width).min_by(|a, b| cost(a).total_cmp(&cost(b))).unwrap_or(0);
-                chosen.insert(at(rarest).into());
-                rarest
-            }
+            Place::TokenStart | Place::BeforeSign => 0,
+            Place::WordStart(at) => usize::from(at),
+            Place::Anywhere => rarest(),
         };
-        Self { window, units: text.into_boxed_slice(), place, width }
+        Self { window, units: text.into_boxed_slice(), place }
     }
 
-    /// What the filter shall look for.
-    fn window(&self) -> Window {
-        let mut window = [None; SPAN];
-        // A short needle's window goes on over its whole text, which is rarer than its key.
+    fn window<const S: usize>(&self) -> Window<S> {
+        let mut window = [None; S];
         for (place, unit) in window.iter_mut().zip(&self.units[self.window..]) {
             *place = Some(*unit);
         }
         window
     }
 
-    fn key(&self) -> u32 {
-        let mut bytes = [0; 4];
-        for (to, unit) in bytes.iter_mut().zip(&self.units[self.window..self.window + self.width]) {
-            *to = unit.byte;
-        }
-        fold(u32::from_le_bytes(bytes)) & mask(self.width)
+    /// Up to four bytes from the window's start on, or to the needle's end where it is looked for from there.
+    fn key(&self) -> Key {
+        let units = self.units[self.window..].iter();
+        let take = |units: &mut dyn Iterator<Item = &Unit>| {
+            let bytes = units.take(4).map(|unit| unit.byte).collect::<Vec<u8>>();
+            let all = bytes.iter().rev().fold(0, |key, byte| key << 8 | u32::from(*byte));
+            Key { bytes: fold(all) & mask(bytes.len()), width: bytes.len() as u8 }
+        };
+        if self.place == Place::BeforeSign { take(&mut units.rev()) } else { take(&mut { units }) }
     }
 
     fn stands(&self, block: &[u8], start: usize) -> bool {
@@ -160,10 +143,30 @@ impl Keyed {
             .get(start..start + self.units.len())
             .is_some_and(|text| self.units.iter().zip(text).all(|(u, b)| u.is(*b)))
     }
+}
 
-    /// Whether the needle is wanted at `start`, where it stands; token starts are judged by who asked for them.
-    fn placed(&self, block: &[u8], start: usize) -> bool {
-        self.place != Place::BeforeSign || scalar::sign_behind(&block[start + self.units.len()..])
+/// Two to four bytes of a needle, folded, the first one lowest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    bytes: u32,
+    width: u8,
+}
+
+/// The four bytes from `at` on, the first one lowest; bytes behind the block's end are zero.
+#[inline(always)]
+fn behind(block: &[u8], at: usize) -> u32 {
+    match block[at..].first_chunk::<4>() {
+        Some(four) => u32::from_le_bytes(*four),
+        None => block[at..].iter().rev().fold(0, |window, byte| window << 8 | u32::from(*byte)),
+    }
+}
+
+/// The four bytes up to and with `at`, the last one lowest; bytes before the block's start are zero.
+#[inline(always)]
+fn before(block: &[u8], at: usize) -> u32 {
+    match block[..=at].last_chunk::<4>() {
+        Some(four) => u32::from_be_bytes(*four),
+        None => block[..=at].iter().fold(0, |window, byte| window << 8 | u32::from(*byte)),
     }
 }
 
@@ -177,57 +180,63 @@ const fn mask(width: usize) -> u32 {
     u32::MAX >> (32 - 8 * width)
 }
 
-/// From a folded window to the needles that have it.
+/// From a key to the needles that have it.
 #[derive(Debug)]
-struct Table {
-    /// Bytes of a key.
-    width: usize,
-    mask: u32,
-    /// One bit for each hash: most places end here. 8 KiB stay in the first-level cache.
-    bits: Box<[u64; BITS / 64]>,
-    /// Sorted by key.
-    entries: Vec<(u32, u16)>,
+pub(super) struct Index {
+    /// One bit for each pair of first bytes: most places end here. 8 KiB stay in the first-level cache.
+    pairs: Box<[u64; 1 << 10]>,
+    /// Where the entries of each slot begin, and where the last end.
+    slots: Vec<u16>,
+    /// Grouped by slot.
+    entries: Vec<(Key, u16)>,
+    /// One bit for each width of key.
+    widths: u8,
 }
 
-const BITS: usize = 1 << 16;
 /// Places judged at a time.
 const BATCH: usize = 256;
 
-impl Table {
-    fn new(width: usize, mut entries: Vec<(u32, u16)>) -> Self {
-        entries.sort_unstable();
-        let mut bits = Box::new([0; BITS / 64]);
-        for (key, _) in &entries {
-            let hash = Self::hash(*key);
-            bits[hash / 64] |= 1 << (hash % 64);
+impl Index {
+    fn new(mut entries: Vec<(Key, u16)>) -> Self {
+        let mut pairs = Box::new([0; 1 << 10]);
+        let slots = (entries.len() * 4).next_power_of_two().max(64);
+        entries.sort_unstable_by_key(|(key, id)| (Self::hash(*key, slots), *key, *id));
+        let mut index = Self { pairs: Box::new([0; 1 << 10]), slots: vec![0; slots + 1], entries, widths: 0 };
+        for (i, (key, _)) in index.entries.iter().enumerate() {
+            let pair = (key.bytes & 0xffff) as usize;
+            pairs[pair / 64] |= 1 << (pair % 64);
+            index.widths |= 1 << key.width;
+            index.slots[Self::hash(*key, slots) + 1] = (i + 1) as u16;
         }
-        Self { width, mask: mask(width), bits, entries }
+        for i in 1..index.slots.len() {
+            index.slots[i] = index.slots[i].max(index.slots[i - 1]);
+        }
+        index.pairs = pairs;
+        index
     }
 
-    /// The key at `at`; bytes behind the block's end are zero.
+    /// Whether some needle's key begins with the first two bytes of `window`.
     #[inline(always)]
-    fn key(&self, block: &[u8], at: usize) -> u32 {
-        let window = match block[at..].first_chunk::<4>() {
-            Some(four) => u32::from_le_bytes(*four),
-            None => block[at..].iter().rev().fold(0, |window, byte| window << 8 | u32::from(*byte)),
-        };
-        fold(window) & self.mask
+    fn has_pair(&self, window: u32) -> bool {
+        let pair = (window & 0xffff) as usize;
+        self.pairs[pair / 64] >> (pair % 64) & 1 == 1
     }
 
     #[inline(always)]
-    fn may_hold(&self, key: u32) -> bool {
-        let hash = Self::hash(key);
-        self.bits[hash / 64] >> (hash % 64) & 1 == 1
+    fn widths(&self) -> impl Iterator<Item = usize> + use<> {
+        let widths = self.widths;
+        (2..=4).filter(move |width| widths >> width & 1 == 1)
     }
 
-    fn of(&self, key: u32) -> &[(u32, u16)] {
-        let start = self.entries.partition_point(|(k, _)| *k < key);
-        let end = start + self.entries[start..].partition_point(|(k, _)| *k == key);
-        &self.entries[start..end]
+    #[inline(always)]
+    fn slot(&self, key: Key) -> &[(Key, u16)] {
+        let slot = Self::hash(key, self.slots.len() - 1);
+        &self.entries[usize::from(self.slots[slot])..usize::from(self.slots[slot + 1])]
     }
 
-    #[inline]
-    const fn hash(key: u32) -> usize {
-        (key.wrapping_mul(0x9e37_79b1) >> 16) as usize
+    /// A slot out of `slots`, a power of two.
+    #[inline(always)]
+    const fn hash(key: Key, slots: usize) -> usize {
+        ((key.bytes ^ key.width as u32).wrapping_mul(0x9e37_79b1) >> 12) as usize & (slots - 1)
     }
 }

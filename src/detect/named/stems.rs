@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use super::command;
-use crate::catalogue::literal::Unit;
+use crate::catalogue::literal::{Unit, word_start};
 use crate::catalogue::names::Names;
 use crate::sieve::{Needle, Place};
 
@@ -48,8 +48,8 @@ const JOINS: &[&str] = &["", "_", "-", ".", " "];
 
 /// The needles for `names` and for the commands.
 pub(super) fn needles(names: &Names) -> Vec<Needle> {
-    let mut needles: Vec<Needle> =
-        command::NEEDLES.iter().chain(RARE).map(|text| needle(text, Place::Anywhere)).collect();
+    let mut needles: Vec<Needle> = RARE.iter().map(|text| needle(text, Place::Anywhere)).collect();
+    needles.extend(command::NEEDLES.iter().map(|text| with_word(text)));
     for words in names.words().iter().filter(|words| !words.iter().any(|word| is_rare(word))) {
         // A number that ends a name is no part of what is looked for: the sign may stand behind it.
         let letters = |word: &&String| word.bytes().all(|b| b.is_ascii_lowercase());
@@ -63,7 +63,7 @@ pub(super) fn needles(names: &Names) -> Vec<Needle> {
         }
     }
     for word in BEFORE_BLANK {
-        needles.extend(FREE.iter().map(|sign| needle(&format!("{word}{sign}"), Place::Anywhere)));
+        needles.extend(FREE.iter().map(|sign| needle(&format!("{word}{sign}"), Place::WordStart(0))));
     }
     let mut seen = HashSet::new();
     needles.retain(|needle| seen.insert(needle.clone()));
@@ -72,6 +72,13 @@ pub(super) fn needles(names: &Names) -> Vec<Needle> {
 
 fn is_rare(word: &str) -> bool {
     RARE.iter().any(|rare| word.contains(rare))
+}
+
+/// A text that is looked for where a word begins in it.
+fn with_word(text: &str) -> Needle {
+    let needle = needle(text, Place::Anywhere);
+    let place = word_start(&needle.text, false).map_or(Place::Anywhere, |at| Place::WordStart(at as u8));
+    Needle { place, ..needle }
 }
 
 fn needle(text: &str, place: Place) -> Needle {

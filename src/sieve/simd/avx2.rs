@@ -7,28 +7,21 @@ use std::arch::x86_64::{
     _mm256_srli_epi16,
 };
 
-use super::GROUPS;
-use crate::sieve::buckets::{Buckets, SPAN};
+use super::Tables;
 use crate::sieve::lanes::{self, AHEAD, Lanes, Planes, STEP};
-use crate::sieve::needles::Needles;
+use crate::sieve::needles::{Needles, WIDE, WORD};
 use crate::sieve::{Candidate, Shapes};
 
 /// The pass over `block`.
 #[target_feature(enable = "avx2,bmi1,lzcnt,popcnt")]
-pub(super) fn scan(
-    buckets: &Buckets<GROUPS>,
-    needles: &Needles,
-    shapes: Shapes,
-    block: &[u8],
-    out: &mut Vec<Candidate>,
-) {
-    lanes::scan(&Avx2::new(buckets), needles, shapes, block, out);
+pub(super) fn scan(tables: &Tables, needles: &Needles, shapes: Shapes, block: &[u8], out: &mut Vec<Candidate>) {
+    lanes::scan(&Avx2::new(tables), needles, shapes, block, out);
 }
 
 /// The tables, each twice as a shuffle works on halves of 16 bytes.
 struct Avx2 {
-    low: [[__m256i; SPAN]; GROUPS],
-    high: [[__m256i; SPAN]; GROUPS],
+    wide: [[__m256i; 2]; WIDE],
+    word: [[__m256i; 2]; WORD],
     signs: [__m256i; 2],
     words: [__m256i; 2],
 }
@@ -59,44 +52,54 @@ const WORDS: &[(u16, u16)] = &[
 
 impl Avx2 {
     #[target_feature(enable = "avx2")]
-    fn new(buckets: &Buckets<GROUPS>) -> Self {
-        let empty = [[_mm256_setzero_si256(); SPAN]; GROUPS];
-        let mut lanes = Self { low: empty, high: empty, signs: halves(SIGNS), words: halves(WORDS) };
-        for group in 0..GROUPS {
-            for place in 0..SPAN {
-                lanes.low[group][place] = twice(&buckets.low[group][place]);
-                lanes.high[group][place] = twice(&buckets.high[group][place]);
-            }
+    fn new(tables: &Tables) -> Self {
+        let mut lanes = Self {
+            wide: [[_mm256_setzero_si256(); 2]; WIDE],
+            word: [[_mm256_setzero_si256(); 2]; WORD],
+            signs: halves(SIGNS),
+            words: halves(WORDS),
+        };
+        for (place, to) in lanes.wide.iter_mut().enumerate() {
+            *to = [twice(&tables.wide.low[place]), twice(&tables.wide.high[place])];
+        }
+        for (place, to) in lanes.word.iter_mut().enumerate() {
+            *to = [twice(&tables.word.low[place]), twice(&tables.word.high[place])];
         }
         lanes
     }
 
-    /// The filter over 32 bytes; three more behind them are read.
+    /// Both filters over 32 bytes; the [`AHEAD`] bytes behind them are read.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn needle(&self, text: &[u8; 32 + SPAN - 1]) -> u32 {
-        let mut taken = [_mm256_set1_epi8(-1); GROUPS];
-        for place in 0..SPAN {
-            // SAFETY: `place` is at most 3, so the 32 bytes read end within the 35 of `text`.
+    fn needles(&self, text: &[u8; 32 + AHEAD]) -> [u32; 2] {
+        let mut wide = _mm256_set1_epi8(-1);
+        let mut word = wide;
+        for place in 0..WIDE {
+            const { assert!(WORD <= WIDE && WIDE <= AHEAD) };
+            // SAFETY: `place` is less than `AHEAD`, so the 32 bytes read end within `text`.
             let bytes = unsafe { _mm256_loadu_si256(text.as_ptr().add(place).cast()) };
-            for group in 0..GROUPS {
-                let both = look_up(self.low[group][place], self.high[group][place], bytes);
-                taken[group] = _mm256_and_si256(taken[group], both);
+            let (low, high) = nibbles(bytes);
+            let [by_low, by_high] = self.wide[place];
+            wide = _mm256_and_si256(wide, look_up(by_low, by_high, low, high));
+            if place < WORD {
+                let [by_low, by_high] = self.word[place];
+                word = _mm256_and_si256(word, look_up(by_low, by_high, low, high));
             }
         }
-        some(taken.into_iter().fold(_mm256_setzero_si256(), |a, b| _mm256_or_si256(a, b)))
+        [some(wide), some(word)]
     }
 
     /// What 32 bytes are.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn classes(&self, text: &[u8; 32 + SPAN - 1]) -> Classes {
-        // SAFETY: the first 32 of the 35 bytes of `text`.
+    fn classes(&self, text: &[u8; 32 + AHEAD]) -> Classes {
+        // SAFETY: the first 32 bytes of `text`, which has more.
         let bytes = unsafe { _mm256_loadu_si256(text.as_ptr().cast()) };
         let is = |byte: u8| _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(byte.cast_signed()));
         let within = |classes, bits: i8| some(_mm256_and_si256(classes, _mm256_set1_epi8(bits)));
-        let signs = look_up(self.signs[0], self.signs[1], bytes);
-        let words = look_up(self.words[0], self.words[1], bytes);
+        let (low, high) = nibbles(bytes);
+        let signs = look_up(self.signs[0], self.signs[1], low, high);
+        let words = look_up(self.words[0], self.words[1], low, high);
         let digit = mask(_mm256_slli_epi16::<1>(signs));
         let letter = within(words, 0b1_1000);
         let word = digit | letter | mask(_mm256_slli_epi16::<2>(words));
@@ -119,7 +122,9 @@ impl Avx2 {
     fn both(&self, text: &[u8; STEP + AHEAD], planes: &mut Planes, i: usize) {
         let (Some(first), Some(second)) = (text.first_chunk(), text[32..].first_chunk()) else { return };
         let wide = |a: u32, b: u32| u64::from(a) | u64::from(b) << 32;
-        planes.needle[i] = wide(self.needle(first), self.needle(second));
+        let (a, b) = (self.needles(first), self.needles(second));
+        planes.needle[i] = wide(a[0], b[0]);
+        planes.word_needle[i] = wide(a[1], b[1]);
         let (a, b) = (self.classes(first), self.classes(second));
         planes.digit[i] = wide(a.digit, b.digit);
         planes.capital[i] = wide(a.capital, b.capital);
@@ -170,14 +175,19 @@ fn some(bytes: __m256i) -> u32 {
     !mask(_mm256_cmpeq_epi8(bytes, _mm256_setzero_si256()))
 }
 
+/// The low and the high half of each byte.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn nibbles(bytes: __m256i) -> (__m256i, __m256i) {
+    let nibble = _mm256_set1_epi8(15);
+    (_mm256_and_si256(bytes, nibble), _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), nibble))
+}
+
 /// For each byte, what the tables by its low and by its high half have in common.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn look_up(low: __m256i, high: __m256i, bytes: __m256i) -> __m256i {
-    let nibble = _mm256_set1_epi8(15);
-    let by_low = _mm256_shuffle_epi8(low, _mm256_and_si256(bytes, nibble));
-    let by_high = _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), nibble));
-    _mm256_and_si256(by_low, by_high)
+fn look_up(by_low: __m256i, by_high: __m256i, low: __m256i, high: __m256i) -> __m256i {
+    _mm256_and_si256(_mm256_shuffle_epi8(by_low, low), _mm256_shuffle_epi8(by_high, high))
 }
 
 /// The tables of up to eight classes, by low and by high half.

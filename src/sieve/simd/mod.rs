@@ -5,18 +5,24 @@
 mod avx2;
 mod portable;
 
-use super::buckets::{Buckets, Window};
-use super::needles::Needles;
+use super::buckets::Buckets;
+use super::needles::{Needles, WIDE, WORD};
 use super::{Candidate, Shapes, lanes};
-
-/// Groups of eight buckets: more make the filter slower and its mistakes fewer.
-pub(super) const GROUPS: usize = 2;
 
 /// The pass over a block, on the best instructions that this machine has.
 #[derive(Debug)]
 pub(super) struct Filter {
-    buckets: Box<Buckets<GROUPS>>,
+    tables: Box<Tables>,
     kind: Kind,
+}
+
+/// What the adapters look up.
+#[derive(Debug)]
+struct Tables {
+    /// Needles that may stand anywhere.
+    wide: Buckets<WIDE>,
+    /// Needles that begin with a word.
+    word: Buckets<WORD>,
 }
 
 /// Which instructions are used.
@@ -42,9 +48,11 @@ impl Kind {
 }
 
 impl Filter {
-    pub(super) fn new(windows: &[Window]) -> Self {
+    pub(super) fn new(needles: &Needles) -> Self {
         let kind = Kind::available().last().copied().unwrap_or(Kind::Portable);
-        Self { buckets: Box::new(Buckets::new(windows)), kind }
+        let tables =
+            Tables { wide: Buckets::new(&needles.wide_windows()), word: Buckets::new(&needles.word_windows()) };
+        Self { tables: Box::new(tables), kind }
     }
 
     /// Uses other instructions, one of [`Kind::available`].
@@ -56,10 +64,10 @@ impl Filter {
 
     pub(super) fn scan(&self, needles: &Needles, shapes: Shapes, block: &[u8], out: &mut Vec<Candidate>) {
         match self.kind {
-            Kind::Portable => lanes::scan(&portable::Portable(&self.buckets), needles, shapes, block, out),
+            Kind::Portable => lanes::scan(&portable::Portable(&self.tables), needles, shapes, block, out),
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the kind is only ever one that `Kind::available` has found this machine to support.
-            Kind::Avx2 => unsafe { avx2::scan(&self.buckets, needles, shapes, block, out) },
+            Kind::Avx2 => unsafe { avx2::scan(&self.tables, needles, shapes, block, out) },
         }
     }
 }
