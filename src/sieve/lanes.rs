@@ -21,8 +21,6 @@ const TILE: usize = 64;
 pub(super) struct Planes {
     /// The window of a needle that may stand anywhere may begin here.
     pub(super) needle: Plane,
-    /// The same for one that begins with a word, should one begin here.
-    pub(super) word_needle: Plane,
     /// `0` to `9`.
     pub(super) digit: Plane,
     /// `A` to `Z`.
@@ -57,13 +55,14 @@ pub(super) trait Lanes {
 #[inline(always)]
 pub(super) fn scan(lanes: &impl Lanes, needles: &Needles, shapes: Shapes, block: &[u8], out: &mut Vec<Candidate>) {
     let mut tile = Tile { planes: Planes::EMPTY, len: 0, base: 0, places: [0; TILE * STEP + FLAT] };
+    let mut kept = [0; TILE * STEP];
     while tile.base < block.len() {
         tile.look(lanes, block);
-        needles.check::<false>(&needles.anywhere, block, tile.collect(block, |p, i| p.needle[i]), out);
-        let words = tile.collect(block, |p, i| p.word_needle[i] & free_words(p, i));
-        needles.check::<false>(&needles.words, block, words, out);
-        needles.check::<false>(&needles.tokens, block, tile.collect(block, token_starts), out);
-        needles.check::<true>(&needles.ends, block, tile.collect(block, name_ends), out);
+        needles.check::<false>(&needles.anywhere, block, tile.collect(block, |p, i| p.needle[i]), &mut kept, out);
+        let words = tile.collect(block, free_words);
+        needles.check::<false>(&needles.words, block, words, &mut kept, out);
+        needles.check::<false>(&needles.tokens, block, tile.collect(block, token_starts), &mut kept, out);
+        needles.check::<true>(&needles.ends, block, tile.collect(block, name_ends), &mut kept, out);
         if shapes.at {
             let places = tile.collect(block, |p, i| p.at[i]);
             out.extend(places.iter().map(|at| Candidate { at: *at, what: What::AT }));
@@ -143,7 +142,6 @@ impl Planes {
         let none = [0; TILE + 2];
         Self {
             needle: none,
-            word_needle: none,
             digit: none,
             capital: none,
             at: none,

@@ -7,8 +7,6 @@ use super::{Candidate, Needle, Place, What, scalar};
 
 /// Bytes of a window for the filter of needles that may stand anywhere.
 pub(super) const WIDE: usize = 6;
-/// Bytes of a window for the filter of needles that begin with a word.
-pub(super) const WORD: usize = 4;
 
 /// All needles, by where they are wanted.
 #[derive(Debug)]
@@ -31,15 +29,15 @@ struct Keyed {
 impl Needles {
     pub(crate) fn new(needles: Vec<Needle>) -> Self {
         let all: Vec<Keyed> = needles.into_iter().map(Keyed::new).collect();
-        let index = |wanted: fn(Place) -> bool| {
+        let index = |widths: &[usize], wanted: fn(Place) -> bool| {
             let mine = all.iter().enumerate().filter(|(_, n)| wanted(n.place));
-            Index::new(mine.map(|(i, n)| (n.key(), i as u16)).collect())
+            Index::new(widths, mine.map(|(i, n)| (n.key(), i as u16)).collect())
         };
         Self {
-            anywhere: index(|place| place == Place::Anywhere),
-            words: index(|place| matches!(place, Place::WordStart(_))),
-            tokens: index(|place| place == Place::TokenStart),
-            ends: index(|place| place == Place::BeforeSign),
+            anywhere: index(&[4, 3, 2], |place| place == Place::Anywhere),
+            words: index(&[4, 3, 2], |place| matches!(place, Place::WordStart(_))),
+            tokens: index(&[4, 3, 2], |place| place == Place::TokenStart),
+            ends: index(&[4, 3, 2], |place| place == Place::BeforeSign),
             all,
         }
     }
@@ -49,38 +47,37 @@ impl Needles {
         self.all.iter().filter(|n| n.place == Place::Anywhere).map(Keyed::window).collect()
     }
 
-    /// The windows of needles that begin with a word.
-    pub(super) fn word_windows(&self) -> Vec<Window<WORD>> {
-        self.all.iter().filter(|n| matches!(n.place, Place::WordStart(_))).map(Keyed::window).collect()
-    }
-
-    /// Reports the needles of `index` whose key begins at one of `places`; with `BACK` ends there.
+    /// Reports the needles of `index` whose key begins at one of `places`; with `BACK` ends there. `kept` is memory.
     #[inline(always)]
     pub(super) fn check<const BACK: bool>(
         &self,
         index: &Index,
         block: &[u8],
         places: &[u32],
+        kept: &mut [u32],
         out: &mut Vec<Candidate>,
     ) {
-        let mut kept = [(0u32, 0u32); BATCH];
-        for batch in places.chunks(BATCH) {
-            // Kept or not is data, not a branch: at these places the answer cannot be foretold.
-            let mut n = 0;
-            for at in batch {
-                let window = fold(if BACK { before(block, *at as usize) } else { behind(block, *at as usize) });
-                kept[n] = (*at, window);
-                n += usize::from(index.has_pair(window));
+        let window = |at: usize| fold(if BACK { before(block, at) } else { behind(block, at) });
+        // Kept or not is data, not a branch: at these places the answer cannot be foretold.
+        let mut n = 0;
+        for at in places {
+            if let Some(slot) = kept.get_mut(n) {
+                *slot = *at;
             }
-            for (at, window) in &kept[..n] {
-                self.confirm::<BACK>(index, block, *at as usize, *window, out);
+            n += usize::from(index.has_head(window(*at as usize)));
+        }
+        for at in kept.iter().take(n) {
+            let at = *at as usize;
+            let window = window(at);
+            if index.may_hold(window) {
+                self.confirm::<BACK>(index, block, at, window, out);
             }
         }
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn confirm<const BACK: bool>(&self, index: &Index, block: &[u8], at: usize, window: u32, out: &mut Vec<Candidate>) {
-        for width in index.widths() {
+        for width in 2..=4 {
             let key = Key { bytes: window & mask(width), width: width as u8 };
             for (_, id) in index.slot(key).iter().filter(|(found, _)| *found == key) {
                 let needle = &self.all[usize::from(*id)];
@@ -183,60 +180,115 @@ const fn mask(width: usize) -> u32 {
 /// From a key to the needles that have it.
 #[derive(Debug)]
 pub(super) struct Index {
-    /// One bit for each pair of first bytes: most places end here. 8 KiB stay in the first-level cache.
-    pairs: Box<[u64; 1 << 10]>,
+    /// One bit for each hash of three first bytes: says no at most places.
+    heads: Bits,
+    /// Say no at most of the others.
+    probes: Vec<Probe>,
     /// Where the entries of each slot begin, and where the last end.
     slots: Vec<u16>,
     /// Grouped by slot.
     entries: Vec<(Key, u16)>,
-    /// One bit for each width of key.
-    widths: u8,
 }
 
-/// Places judged at a time.
-const BATCH: usize = 256;
+/// One bit for each hash of so many first bytes of a key.
+#[derive(Debug)]
+struct Probe {
+    mask: u32,
+    bits: Bits,
+}
+
+/// A set of hashes: no larger than need be, so that all of them stay in the first-level cache.
+#[derive(Debug)]
+struct Bits {
+    words: Box<[u64]>,
+    shift: u32,
+}
+
+impl Bits {
+    /// Room for `entries`, of which each takes about one bit in 256.
+    fn new(entries: usize) -> Self {
+        let bits = (entries * 256).next_power_of_two().clamp(1 << 12, 1 << 16);
+        Self { words: vec![0; bits / 64].into(), shift: 32 - bits.ilog2() }
+    }
+
+    #[inline(always)]
+    const fn bit(&self, key: u32) -> usize {
+        (key.wrapping_mul(0x9e37_79b1) >> self.shift) as usize
+    }
+
+    fn add(&mut self, key: u32) {
+        let bit = self.bit(key);
+        self.words[bit / 64] |= 1 << (bit % 64);
+    }
+
+    #[inline(always)]
+    fn has(&self, key: u32) -> bool {
+        let bit = self.bit(key);
+        self.words[bit / 64] >> (bit % 64) & 1 == 1
+    }
+}
 
 impl Index {
-    fn new(mut entries: Vec<(Key, u16)>) -> Self {
-        let mut pairs = Box::new([0; 1 << 10]);
+    /// An index that is probed by keys of `widths`, the largest first: a key takes part in the first that it fills.
+    fn new(widths: &[usize], mut entries: Vec<(Key, u16)>) -> Self {
         let slots = (entries.len() * 4).next_power_of_two().max(64);
-        entries.sort_unstable_by_key(|(key, id)| (Self::hash(*key, slots), *key, *id));
-        let mut index = Self { pairs: Box::new([0; 1 << 10]), slots: vec![0; slots + 1], entries, widths: 0 };
+        entries.sort_unstable_by_key(|(key, id)| (Self::slot_of(*key, slots), *key, *id));
+        let mut index =
+            Self { heads: Bits::new(entries.len()), probes: Vec::new(), slots: vec![0; slots + 1], entries };
+        for (key, _) in &index.entries {
+            let thirds = if key.width >= 3 { 0..=0 } else { 0..=0xff };
+            for third in thirds {
+                index.heads.add(fold(key.bytes | third << 16) << 8);
+            }
+        }
+        for width in widths {
+            let larger = widths.iter().filter(|w| *w > width).min();
+            let mine =
+                |key: &Key| usize::from(key.width) >= *width && larger.is_none_or(|w| usize::from(key.width) < *w);
+            let keys: Vec<u32> = index.entries.iter().filter(|(key, _)| mine(key)).map(|(key, _)| key.bytes).collect();
+            let mut probe = Probe { mask: mask(*width), bits: Bits::new(keys.len()) };
+            keys.iter().for_each(|key| probe.bits.add(key & probe.mask));
+            if !keys.is_empty() {
+                index.probes.push(probe);
+            }
+        }
         for (i, (key, _)) in index.entries.iter().enumerate() {
-            let pair = (key.bytes & 0xffff) as usize;
-            pairs[pair / 64] |= 1 << (pair % 64);
-            index.widths |= 1 << key.width;
-            index.slots[Self::hash(*key, slots) + 1] = (i + 1) as u16;
+            index.slots[Self::slot_of(*key, slots) + 1] = (i + 1) as u16;
         }
         for i in 1..index.slots.len() {
             index.slots[i] = index.slots[i].max(index.slots[i - 1]);
         }
-        index.pairs = pairs;
         index
     }
 
-    /// Whether some needle's key begins with the first two bytes of `window`.
+    /// Whether some key may begin with the first three bytes of `window`.
     #[inline(always)]
-    fn has_pair(&self, window: u32) -> bool {
-        let pair = (window & 0xffff) as usize;
-        self.pairs[pair / 64] >> (pair % 64) & 1 == 1
+    fn has_head(&self, window: u32) -> bool {
+        self.heads.has(window << 8)
     }
 
+    /// Whether some needle's key may begin `window`.
     #[inline(always)]
-    fn widths(&self) -> impl Iterator<Item = usize> + use<> {
-        let widths = self.widths;
-        (2..=4).filter(move |width| widths >> width & 1 == 1)
+    fn may_hold(&self, window: u32) -> bool {
+        self.probes.iter().any(|probe| probe.has(window))
     }
 
     #[inline(always)]
     fn slot(&self, key: Key) -> &[(Key, u16)] {
-        let slot = Self::hash(key, self.slots.len() - 1);
+        let slot = Self::slot_of(key, self.slots.len() - 1);
         &self.entries[usize::from(self.slots[slot])..usize::from(self.slots[slot + 1])]
     }
 
     /// A slot out of `slots`, a power of two.
     #[inline(always)]
-    const fn hash(key: Key, slots: usize) -> usize {
+    const fn slot_of(key: Key, slots: usize) -> usize {
         ((key.bytes ^ key.width as u32).wrapping_mul(0x9e37_79b1) >> 12) as usize & (slots - 1)
+    }
+}
+
+impl Probe {
+    #[inline(always)]
+    fn has(&self, window: u32) -> bool {
+        self.bits.has(window & self.mask)
     }
 }

@@ -7,21 +7,20 @@ use std::arch::x86_64::{
     _mm256_srli_epi16,
 };
 
-use super::Tables;
+use crate::sieve::buckets::Buckets;
 use crate::sieve::lanes::{self, AHEAD, Lanes, Planes, STEP};
-use crate::sieve::needles::{Needles, WIDE, WORD};
+use crate::sieve::needles::{Needles, WIDE};
 use crate::sieve::{Candidate, Shapes};
 
 /// The pass over `block`.
 #[target_feature(enable = "avx2,bmi1,lzcnt,popcnt")]
-pub(super) fn scan(tables: &Tables, needles: &Needles, shapes: Shapes, block: &[u8], out: &mut Vec<Candidate>) {
-    lanes::scan(&Avx2::new(tables), needles, shapes, block, out);
+pub(super) fn scan(buckets: &Buckets<WIDE>, needles: &Needles, shapes: Shapes, block: &[u8], out: &mut Vec<Candidate>) {
+    lanes::scan(&Avx2::new(buckets), needles, shapes, block, out);
 }
 
 /// The tables, each twice as a shuffle works on halves of 16 bytes.
 struct Avx2 {
     wide: [[__m256i; 2]; WIDE],
-    word: [[__m256i; 2]; WORD],
     signs: [__m256i; 2],
     words: [__m256i; 2],
 }
@@ -52,41 +51,27 @@ const WORDS: &[(u16, u16)] = &[
 
 impl Avx2 {
     #[target_feature(enable = "avx2")]
-    fn new(tables: &Tables) -> Self {
-        let mut lanes = Self {
-            wide: [[_mm256_setzero_si256(); 2]; WIDE],
-            word: [[_mm256_setzero_si256(); 2]; WORD],
-            signs: halves(SIGNS),
-            words: halves(WORDS),
-        };
+    fn new(buckets: &Buckets<WIDE>) -> Self {
+        let mut lanes = Self { wide: [[_mm256_setzero_si256(); 2]; WIDE], signs: halves(SIGNS), words: halves(WORDS) };
         for (place, to) in lanes.wide.iter_mut().enumerate() {
-            *to = [twice(&tables.wide.low[place]), twice(&tables.wide.high[place])];
-        }
-        for (place, to) in lanes.word.iter_mut().enumerate() {
-            *to = [twice(&tables.word.low[place]), twice(&tables.word.high[place])];
+            *to = [twice(&buckets.low[place]), twice(&buckets.high[place])];
         }
         lanes
     }
 
-    /// Both filters over 32 bytes; the [`AHEAD`] bytes behind them are read.
+    /// The filter over 32 bytes; the [`AHEAD`] bytes behind them are read.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn needles(&self, text: &[u8; 32 + AHEAD]) -> [u32; 2] {
-        let mut wide = _mm256_set1_epi8(-1);
-        let mut word = wide;
-        for place in 0..WIDE {
-            const { assert!(WORD <= WIDE && WIDE <= AHEAD) };
+    fn needle(&self, text: &[u8; 32 + AHEAD]) -> u32 {
+        let mut taken = _mm256_set1_epi8(-1);
+        for (place, [by_low, by_high]) in self.wide.into_iter().enumerate() {
+            const { assert!(WIDE <= AHEAD) };
             // SAFETY: `place` is less than `AHEAD`, so the 32 bytes read end within `text`.
             let bytes = unsafe { _mm256_loadu_si256(text.as_ptr().add(place).cast()) };
             let (low, high) = nibbles(bytes);
-            let [by_low, by_high] = self.wide[place];
-            wide = _mm256_and_si256(wide, look_up(by_low, by_high, low, high));
-            if place < WORD {
-                let [by_low, by_high] = self.word[place];
-                word = _mm256_and_si256(word, look_up(by_low, by_high, low, high));
-            }
+            taken = _mm256_and_si256(taken, look_up(by_low, by_high, low, high));
         }
-        [some(wide), some(word)]
+        some(taken)
     }
 
     /// What 32 bytes are.
@@ -122,9 +107,7 @@ impl Avx2 {
     fn both(&self, text: &[u8; STEP + AHEAD], planes: &mut Planes, i: usize) {
         let (Some(first), Some(second)) = (text.first_chunk(), text[32..].first_chunk()) else { return };
         let wide = |a: u32, b: u32| u64::from(a) | u64::from(b) << 32;
-        let (a, b) = (self.needles(first), self.needles(second));
-        planes.needle[i] = wide(a[0], b[0]);
-        planes.word_needle[i] = wide(a[1], b[1]);
+        planes.needle[i] = wide(self.needle(first), self.needle(second));
         let (a, b) = (self.classes(first), self.classes(second));
         planes.digit[i] = wide(a.digit, b.digit);
         planes.capital[i] = wide(a.capital, b.capital);

@@ -6,23 +6,14 @@ mod avx2;
 mod portable;
 
 use super::buckets::Buckets;
-use super::needles::{Needles, WIDE, WORD};
+use super::needles::{Needles, WIDE};
 use super::{Candidate, Shapes, lanes};
 
 /// The pass over a block, on the best instructions that this machine has.
 #[derive(Debug)]
 pub(super) struct Filter {
-    tables: Box<Tables>,
+    buckets: Box<Buckets<WIDE>>,
     kind: Kind,
-}
-
-/// What the adapters look up.
-#[derive(Debug)]
-struct Tables {
-    /// Needles that may stand anywhere.
-    wide: Buckets<WIDE>,
-    /// Needles that begin with a word.
-    word: Buckets<WORD>,
 }
 
 /// Which instructions are used.
@@ -50,9 +41,7 @@ impl Kind {
 impl Filter {
     pub(super) fn new(needles: &Needles) -> Self {
         let kind = Kind::available().last().copied().unwrap_or(Kind::Portable);
-        let tables =
-            Tables { wide: Buckets::new(&needles.wide_windows()), word: Buckets::new(&needles.word_windows()) };
-        Self { tables: Box::new(tables), kind }
+        Self { buckets: Box::new(Buckets::new(&needles.wide_windows())), kind }
     }
 
     /// Uses other instructions, one of [`Kind::available`].
@@ -64,10 +53,10 @@ impl Filter {
 
     pub(super) fn scan(&self, needles: &Needles, shapes: Shapes, block: &[u8], out: &mut Vec<Candidate>) {
         match self.kind {
-            Kind::Portable => lanes::scan(&portable::Portable(&self.tables), needles, shapes, block, out),
+            Kind::Portable => lanes::scan(&portable::Portable(&self.buckets), needles, shapes, block, out),
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the kind is only ever one that `Kind::available` has found this machine to support.
-            Kind::Avx2 => unsafe { avx2::scan(&self.tables, needles, shapes, block, out) },
+            Kind::Avx2 => unsafe { avx2::scan(&self.buckets, needles, shapes, block, out) },
         }
     }
 }

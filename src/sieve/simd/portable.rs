@@ -1,11 +1,11 @@
 //! The adapter for any machine, and the twin that the others are tested against.
 
-use super::Tables;
+use crate::sieve::buckets::Buckets;
 use crate::sieve::lanes::{AHEAD, Lanes, Planes, STEP};
 use crate::sieve::needles::WIDE;
 use crate::sieve::scalar::{is_operator, is_sign};
 
-pub(super) struct Portable<'a>(pub(super) &'a Tables);
+pub(super) struct Portable<'a>(pub(super) &'a Buckets<WIDE>);
 
 impl Lanes for Portable<'_> {
     fn look(&self, text: &[u8; STEP + AHEAD], planes: &mut Planes, i: usize) {
@@ -14,8 +14,7 @@ impl Lanes for Portable<'_> {
             bits.fold(0, |all, bit| all | bit)
         };
         let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-        planes.needle[i] = plane(&|bytes| self.0.wide.may_begin(bytes));
-        planes.word_needle[i] = plane(&|bytes| self.0.word.may_begin(bytes));
+        planes.needle[i] = plane(&|bytes| self.0.may_begin(bytes));
         planes.digit[i] = plane(&|bytes| bytes[0].is_ascii_digit());
         planes.capital[i] = plane(&|bytes| bytes[0].is_ascii_uppercase());
         planes.at[i] = plane(&|bytes| bytes[0] == b'@');
