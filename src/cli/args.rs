@@ -59,7 +59,7 @@ pub(super) struct Words {
     #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(super) explain: Option<String>,
 
-    /// Threads that search, 1 to 256 [default: 1]
+    /// Threads that search, 1 to 256; a quiet stream uses only one [default: the number of processors, at most 4]
     #[arg(long, global = true, value_name = "N")]
     pub(super) threads: Option<String>,
 

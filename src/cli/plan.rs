@@ -97,7 +97,7 @@ impl Settings {
             label: layer.label.unwrap_or(false),
             stats: layer.stats.unwrap_or(Counts::Off),
             explain: layer.explain.unwrap_or(false),
-            threads: layer.threads.unwrap_or(1),
+            threads: layer.threads.unwrap_or_else(threads),
             block_size: layer.block_size.unwrap_or(BLOCK),
             grace: layer.grace.unwrap_or(GRACE),
             config,
@@ -136,6 +136,11 @@ impl Settings {
 const BLOCK: usize = 256 << 10;
 /// Service managers wait ten seconds and more before they kill.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// Beyond a few threads reading and writing is what takes the time.
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(4)
+}
 
 fn task(files: Vec<PathBuf>, output: Option<PathBuf>, verb: Option<Verb>, wrong: &mut Vec<String>) -> Task {
     if verb.is_some() && (output.is_some() || !files.is_empty()) {

@@ -79,7 +79,7 @@ impl Redactor {
         &self.rules
     }
 
-    /// The rule of a hit; `None` for what was blacked out because of an internal error.
+    /// The rule of a hit; `None` for what was blacked out without one: [`INTERNAL_ERROR`], [`UNFINISHED`].
     #[must_use]
     pub fn rule(&self, id: RuleId) -> Option<&Rule> {
         self.rules.get(id.index())
@@ -113,6 +113,9 @@ impl Redactor {
         })
     }
 }
+
+/// The rule of hits that stand for the rest of a line that was cut off before its end: see [`Session::cut_off`].
+pub const UNFINISHED: RuleId = RuleId(u16::MAX - 1);
 
 /// The rule of hits that stand for lines on which the matcher failed.
 pub const INTERNAL_ERROR: RuleId = RuleId(u16::MAX);

@@ -5,6 +5,7 @@
 mod closed;
 mod files;
 mod pipes;
+mod prompts;
 mod rules;
 mod run;
 mod settings;
