@@ -85,6 +85,13 @@ pub(super) enum Verb {
     /// Look at the settings
     #[command(subcommand)]
     Config(ConfigVerb),
+    /// The manual page, for man(1)
+    Man,
+    /// Completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
 }
 
 #[derive(Debug, Subcommand)]

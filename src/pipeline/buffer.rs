@@ -17,6 +17,11 @@ impl Buffer {
         Self { bytes: Vec::with_capacity(block), at: 0, stuck: 0, block }
     }
 
+    /// The size of its reads.
+    pub(super) const fn block(&self) -> usize {
+        self.block
+    }
+
     /// Makes room for a read and gives out the memory: what it holds stays, what is put behind is new.
     pub(super) fn room(&mut self) -> &mut Vec<u8> {
         // The undecided rest is a part of a line, so moving it is cheap; what it saves is memory that grows.

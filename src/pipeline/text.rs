@@ -124,9 +124,11 @@ impl Text<'_, '_, '_> {
     /// Lets the crew look at whole lines, where there are so many that it is worth it or it is at it anyway.
     fn hand_over(&mut self) -> Result<bool, Fault> {
         let mut any = false;
+        // Who reads so little at once wants it so.
+        let worth = WORTH.min(self.buffer.block() / 2);
         while !self.crew.is_alone() {
             let len = self.buffer.whole_lines(Guesser::LARGEST);
-            if len == 0 || len < WORTH && self.crew.is_empty() {
+            if len == 0 || len < worth && self.crew.is_empty() {
                 break;
             }
             if self.crew.is_full() {

@@ -9,6 +9,7 @@ mod stream;
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+pub(crate) use builder::MARKER;
 pub use builder::{BuildError, Builder};
 pub use clean::Clean;
 pub use session::{Guess, Guesser, Session};
@@ -87,7 +88,12 @@ impl Redactor {
 
     /// The hits of one block, failing closed: should the matcher ever panic, every line of it is one hit.
     fn hits(&self, block: &[u8], carry: Carry, scratch: &mut Scratch) -> Carry {
-        if let Ok(carry) = catch_unwind(AssertUnwindSafe(|| self.engine.find(block, carry, scratch))) {
+        let find = || {
+            #[cfg(debug_assertions)]
+            fault(block);
+            self.engine.find(block, carry, scratch)
+        };
+        if let Ok(carry) = catch_unwind(AssertUnwindSafe(find)) {
             return carry;
         }
         *scratch = Scratch::default();
@@ -111,6 +117,15 @@ impl Redactor {
             *scratch = Scratch::default();
             0
         })
+    }
+}
+
+/// Fails where a test wants it to. Release builds know nothing of it.
+#[cfg(debug_assertions)]
+fn fault(block: &[u8]) {
+    let wanted = || std::env::var_os("INKOUT_FAULT").is_some_and(|what| what == "panic");
+    if memchr::memmem::find(block, b"inkout-fault").is_some() && wanted() {
+        std::panic::panic_any("a fault was asked for");
     }
 }
 

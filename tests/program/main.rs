@@ -3,6 +3,7 @@
 //! Nothing sleeps to let something happen first: a test waits for the bytes that show it did.
 
 mod closed;
+mod fault;
 mod files;
 mod pipes;
 mod prompts;
@@ -10,3 +11,4 @@ mod rules;
 mod run;
 mod settings;
 mod signals;
+mod threads;
