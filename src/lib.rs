@@ -32,5 +32,5 @@ mod sink;
 mod source;
 mod span;
 
-pub use redact::{BuildError, Builder, Clean, Guess, Guesser, INTERNAL_ERROR, Redactor, Session, Stream};
+pub use redact::{BuildError, Builder, Clean, Guess, Guesser, INTERNAL_ERROR, Redactor, Session, Stream, UNFINISHED};
 pub use span::{Confidence, Hit, Quote, RuleId, Span};

@@ -25,7 +25,21 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// Where the names at the crate's top come from.
 const RE_EXPORTS: &[(&str, &[&str])] = &[
-    ("redact", &["BuildError", "Builder", "Clean", "INTERNAL_ERROR", "Redactor", "Session", "Stream"]),
+    (
+        "redact",
+        &[
+            "BuildError",
+            "Builder",
+            "Clean",
+            "Guess",
+            "Guesser",
+            "INTERNAL_ERROR",
+            "Redactor",
+            "Session",
+            "Stream",
+            "UNFINISHED",
+        ],
+    ),
     ("span", &["Confidence", "Hit", "Quote", "RuleId", "Span"]),
 ];
 

@@ -59,7 +59,7 @@ pub(super) struct Words {
     #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(super) explain: Option<String>,
 
-    /// Threads that search, 1 to 256 [default: 1]
+    /// Threads that search, 1 to 256; a quiet stream uses only one [default: the number of processors, at most 4]
     #[arg(long, global = true, value_name = "N")]
     pub(super) threads: Option<String>,
 
@@ -85,6 +85,13 @@ pub(super) enum Verb {
     /// Look at the settings
     #[command(subcommand)]
     Config(ConfigVerb),
+    /// The manual page, for man(1)
+    Man,
+    /// Completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 use super::settings::{Given, Layer, WORDS};
+use super::trust;
 use crate::catalogue::load::nearest;
 use crate::source::printable;
 
@@ -25,7 +26,7 @@ pub(super) fn find(named: Option<PathBuf>, var: impl Fn(&str) -> Option<PathBuf>
 /// Everything that is wrong with it, with file and line.
 pub(super) fn read(path: &Path) -> Result<Layer, Vec<String>> {
     let name = printable(path);
-    let text = std::fs::read_to_string(path).map_err(|error| vec![format!("{name}: {error}")])?;
+    let text = trust::read(path).map_err(|error| vec![format!("{name}: {error}")])?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut layer = parse(&name, &text)?;
     // A file name is meant as seen from the file it stands in.

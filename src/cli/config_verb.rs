@@ -29,16 +29,16 @@ pub(super) fn show(settings: &Settings) -> Exit {
         Counts::Text => "text",
         Counts::Json => "json",
     };
-    let marker = settings.marker.as_deref().map_or_else(String::new, |marker| format!("marker = {}\n", text(marker)));
     let read = settings.config.as_deref().map_or_else(|| "none".to_owned(), printable);
     print(&format!(
         "# configuration file: {read}\n\
-         profile = {}\nrules = {}\nenable = {}\ndisable = {}\n{marker}label = {}\nstats = {}\nexplain = {}\n\
+         profile = {}\nrules = {}\nenable = {}\ndisable = {}\nmarker = {}\nlabel = {}\nstats = {}\nexplain = {}\n\
          threads = {}\nblock-size = {}\ngrace = {}\n",
         text(settings.profile.word()),
         list(&files),
         list(&settings.enable),
         list(&settings.disable),
+        text(&settings.marker),
         settings.label,
         text(stats),
         settings.explain,

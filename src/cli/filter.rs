@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::exit::Exit;
 use super::plan::{Refused, Settings};
 use super::settings::Counts;
-use crate::pipeline::{Actions, Ended, Pipeline, Stop};
+use crate::pipeline::{Actions, Effort, Ended, Pipeline, Stop};
 use crate::report::{Explain, Meter, note, say};
 use crate::sink::{Fault, FileId, Sink};
 use crate::source::{Input, printable};
@@ -21,7 +21,8 @@ pub(super) fn run(inputs: &[Input], output: Option<&Path>, settings: &Settings) 
     let meter = Arc::new(Meter::new(&redactor, settings.stats != Counts::Off));
     let stop = Stop::install(settings.grace, actions(&meter, settings.stats))
         .map_err(|error| Refused { exit: Exit::Internal, why: vec![format!("signals: {error}")] })?;
-    let mut pipeline = Pipeline::new(&redactor, sink, Arc::clone(&meter), stop, settings.block_size);
+    let effort = Effort { threads: settings.threads, block: settings.block_size };
+    let mut pipeline = Pipeline::new(&redactor, sink, Arc::clone(&meter), stop, effort);
     let mut exit = Exit::Done;
     for input in inputs {
         if pipeline.signal().is_some() {
@@ -50,7 +51,13 @@ fn one(pipeline: &mut Pipeline<'_>, input: &Input, explain: Option<Explain>) -> 
         Err(error) => Ended::Unreadable(error),
     };
     Ok(match ended {
-        Ended::Whole | Ended::Stopped(0) => Exit::Done,
+        Ended::Whole | Ended::Stopped(0) | Ended::Cut(0) => Exit::Done,
+        Ended::Cut(lost) => {
+            say(&format!(
+                "{input}: stopped by a signal in the middle of a line; its last {lost} bytes are blacked out"
+            ));
+            Exit::Done
+        }
         Ended::Stopped(left) => {
             say(&format!("{input}: stopped by a signal; the last {left} bytes read were not passed on"));
             Exit::Partly

@@ -7,9 +7,11 @@ mod config;
 mod config_verb;
 mod exit;
 mod filter;
+mod papers;
 mod plan;
 mod rules;
 mod settings;
+mod trust;
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -60,6 +62,8 @@ fn carry_out(plan: Plan) -> Result<Exit, Refused> {
         Task::RulesTest { files } => rules::test(&files),
         Task::ConfigCheck => config_verb::check(&settings),
         Task::ConfigShow => Ok(config_verb::show(&settings)),
+        Task::Man => Ok(papers::man()),
+        Task::Completions(shell) => Ok(papers::completions(shell)),
     }
 }
 
@@ -74,9 +78,9 @@ fn parsing(error: &clap::Error) -> Exit {
 }
 
 /// Puts a text of our own on standard output.
-fn print(text: &str) -> Exit {
+fn print(text: impl AsRef<[u8]>) -> Exit {
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(text.as_ref()).and_then(|()| out.flush()) {
         Ok(()) => Exit::Done,
         Err(error) => failed(&error),
     }

@@ -3,14 +3,17 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap_complete::Shell;
+
 use super::args::{ConfigVerb, RulesVerb, Typed, Verb, Words};
 use super::config;
 use super::exit::Exit;
 use super::settings::{Counts, Given, Layer, WORDS};
-use crate::catalogue::Profile;
-use crate::redact::Builder;
+use super::trust;
+use crate::Redactor;
+use crate::catalogue::{Mistake, Profile, Rule};
+use crate::redact::{BuildError, Builder, MARKER};
 use crate::source::{Input, printable};
-use crate::{Redactor, catalogue};
 
 /// What is to be done, and with which settings.
 #[derive(Debug)]
@@ -27,6 +30,8 @@ pub(super) enum Task {
     RulesTest { files: Vec<PathBuf> },
     ConfigCheck,
     ConfigShow,
+    Man,
+    Completions(Shell),
 }
 
 /// Every setting with its value.
@@ -37,8 +42,7 @@ pub(super) struct Settings {
     pub(super) rules: Vec<(PathBuf, String)>,
     pub(super) enable: Vec<String>,
     pub(super) disable: Vec<String>,
-    /// `None`: the library's own.
-    pub(super) marker: Option<String>,
+    pub(super) marker: String,
     pub(super) label: bool,
     pub(super) stats: Counts,
     pub(super) explain: bool,
@@ -81,7 +85,7 @@ impl Plan {
 
 impl Settings {
     fn new(layer: Layer, config: Option<PathBuf>, wrong: &mut Vec<String>) -> Self {
-        let read = |path: PathBuf| match std::fs::read_to_string(&path) {
+        let read = |path: PathBuf| match trust::read(&path) {
             Ok(text) => Some((path, text)),
             Err(error) => {
                 wrong.push(format!("rules: {}: {error}", printable(&path)));
@@ -93,11 +97,11 @@ impl Settings {
             profile: layer.profile.unwrap_or(Profile::Standard),
             enable: layer.enable,
             disable: layer.disable,
-            marker: layer.marker,
+            marker: layer.marker.unwrap_or_else(|| MARKER.to_owned()),
             label: layer.label.unwrap_or(false),
             stats: layer.stats.unwrap_or(Counts::Off),
             explain: layer.explain.unwrap_or(false),
-            threads: layer.threads.unwrap_or(1),
+            threads: layer.threads.unwrap_or_else(threads),
             block_size: layer.block_size.unwrap_or(BLOCK),
             grace: layer.grace.unwrap_or(GRACE),
             config,
@@ -109,13 +113,15 @@ impl Settings {
     /// # Errors
     /// Everything that is wrong with the rules and the marker.
     pub(super) fn redactor(&self) -> Result<Redactor, Refused> {
-        self.builder().build().map_err(|error| {
-            let line = |mistake: &catalogue::Mistake| match &*mistake.origin.file {
-                setting @ ("enable" | "disable" | "marker" | "rules") => format!("{setting}: {}", mistake.what),
-                _ => mistake.to_string(),
-            };
-            Refused { exit: Exit::Config, why: error.mistakes().iter().map(line).collect() }
-        })
+        self.builder().build().map_err(|error| refused(&error))
+    }
+
+    /// Every rule there is, on or not.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the rule files.
+    pub(super) fn catalogue(&self) -> Result<Vec<Rule>, Refused> {
+        self.builder().catalogue().map_err(|error| refused(&error))
     }
 
     fn builder(&self) -> Builder {
@@ -124,12 +130,16 @@ impl Settings {
             builder = builder.rules(printable(path), text.clone());
         }
         builder = self.enable.iter().fold(builder, |b, word| b.enable(word));
-        builder = self.disable.iter().fold(builder, |b, word| b.disable(word));
-        match &self.marker {
-            Some(marker) => builder.marker(marker),
-            None => builder,
-        }
+        self.disable.iter().fold(builder, |b, word| b.disable(word)).marker(&self.marker)
     }
+}
+
+fn refused(error: &BuildError) -> Refused {
+    let line = |mistake: &Mistake| match &*mistake.origin.file {
+        setting @ ("enable" | "disable" | "marker" | "rules") => format!("{setting}: {}", mistake.what),
+        _ => mistake.to_string(),
+    };
+    Refused { exit: Exit::Config, why: error.mistakes().iter().map(line).collect() }
 }
 
 /// Half of the second-level cache of a usual core; larger reads gain nothing.
@@ -137,9 +147,14 @@ const BLOCK: usize = 256 << 10;
 /// Service managers wait ten seconds and more before they kill.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// Beyond a few threads reading and writing is what takes the time.
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(4)
+}
+
 fn task(files: Vec<PathBuf>, output: Option<PathBuf>, verb: Option<Verb>, wrong: &mut Vec<String>) -> Task {
     if verb.is_some() && (output.is_some() || !files.is_empty()) {
-        wrong.push("rules and config take no FILE before them and no --output".to_owned());
+        wrong.push("rules, config, man and completions take no FILE before them and no --output".to_owned());
     }
     match verb {
         None if files.is_empty() => Task::Filter { inputs: vec![Input::Stdin], output },
@@ -154,6 +169,8 @@ fn task(files: Vec<PathBuf>, output: Option<PathBuf>, verb: Option<Verb>, wrong:
         Some(Verb::Rules(RulesVerb::Test { files })) => Task::RulesTest { files },
         Some(Verb::Config(ConfigVerb::Check)) => Task::ConfigCheck,
         Some(Verb::Config(ConfigVerb::Show)) => Task::ConfigShow,
+        Some(Verb::Man) => Task::Man,
+        Some(Verb::Completions { shell }) => Task::Completions(shell),
     }
 }
 

@@ -9,7 +9,7 @@ use super::plan::{Refused, Settings};
 use super::print;
 use crate::catalogue::load::{self, nearest};
 use crate::catalogue::placeholder::{examples, near_misses};
-use crate::catalogue::{Kind, Mistake, Rule, builtin};
+use crate::catalogue::{Kind, Mistake, Rule};
 use crate::report::say;
 use crate::source::printable;
 use crate::{Redactor, Span};
@@ -145,13 +145,7 @@ fn differs(redactor: &Redactor, text: &str, want: &[Span]) -> Option<String> {
 /// All rules, on or not, by id; and the ids of those that are on.
 fn all(settings: &Settings) -> Result<(Vec<Rule>, BTreeSet<String>), Refused> {
     let on = settings.redactor()?.rules().iter().map(|rule| rule.id.to_string()).collect();
-    let mut all: Vec<Rule> = builtin::rules().cloned().collect();
-    let texts = settings.rules.iter().map(|(path, text)| load::rules(&printable(path), text));
-    for read in texts {
-        let rules = read.map_err(|wrong| Refused { exit: Exit::Config, why: lines(&wrong) })?;
-        all.retain(|old: &Rule| rules.iter().all(|new| new.id != old.id));
-        all.extend(rules);
-    }
+    let mut all = settings.catalogue()?;
     all.sort_by(|a, b| a.id.cmp(&b.id));
     Ok((all, on))
 }

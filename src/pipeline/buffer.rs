@@ -17,6 +17,11 @@ impl Buffer {
         Self { bytes: Vec::with_capacity(block), at: 0, stuck: 0, block }
     }
 
+    /// The size of its reads.
+    pub(super) const fn block(&self) -> usize {
+        self.block
+    }
+
     /// Makes room for a read and gives out the memory: what it holds stays, what is put behind is new.
     pub(super) fn room(&mut self) -> &mut Vec<u8> {
         // The undecided rest is a part of a line, so moving it is cheap; what it saves is memory that grows.
@@ -49,6 +54,25 @@ impl Buffer {
         self.stuck = self.pending().len();
     }
 
+    /// The length of the whole lines at the head of the undecided bytes that fit into `most` bytes.
+    pub(super) fn whole_lines(&self, most: usize) -> usize {
+        let pending = self.pending();
+        memchr::memrchr(b'\n', &pending[..pending.len().min(most)]).map_or(0, |last| last + 1)
+    }
+
+    /// Takes the first `len` undecided bytes out as a piece of memory of their own; `spare` takes its place.
+    pub(super) fn cut(&mut self, len: usize, mut spare: Vec<u8>) -> Vec<u8> {
+        spare.clear();
+        spare.reserve_exact(self.block.max(self.pending().len() - len));
+        spare.extend_from_slice(&self.bytes[self.at + len..]);
+        let mut block = std::mem::replace(&mut self.bytes, spare);
+        block.truncate(self.at + len);
+        block.drain(..self.at);
+        self.at = 0;
+        self.stuck = 0;
+        block
+    }
+
     /// Forgets everything, as the text has ended.
     pub(super) fn clear(&mut self) {
         self.bytes.clear();
@@ -78,5 +102,15 @@ mod tests {
         push(b"mn", true, 0);
         push(b"opqrstu", false, 0);
         push(b"v", true, 0);
+    }
+
+    #[test]
+    fn whole_lines_are_cut_off() {
+        let mut buffer = Buffer::new(8);
+        buffer.room().extend_from_slice(b"ab\ncd\nef\ngh");
+        buffer.decided(3);
+        assert_eq!((buffer.whole_lines(100), buffer.whole_lines(5), buffer.whole_lines(2)), (6, 3, 0));
+        assert_eq!(buffer.cut(6, b"spare".to_vec()), b"cd\nef\n");
+        assert_eq!(buffer.pending(), b"gh");
     }
 }

@@ -9,6 +9,9 @@ use crate::catalogue::select::Selection;
 use crate::catalogue::{Mistake, Origin, Profile, Rule, builtin, load};
 use crate::detect::{Engine, pattern};
 
+/// The default marker: readers know it, no carrier minds it, and no rule matches it.
+pub(crate) const MARKER: &str = "[REDACTED]";
+
 /// Settings of a [`Redactor`]; each has a default.
 #[derive(Clone, Debug)]
 pub struct Builder {
@@ -25,8 +28,7 @@ impl Default for Builder {
         Self {
             selection: Selection::default(),
             files: Vec::new(),
-            // Readers know it, no carrier minds it, and no rule matches it.
-            marker: "[REDACTED]".to_owned(),
+            marker: MARKER.to_owned(),
             // The kind of a secret is itself a little telling, so it is asked for.
             label: false,
             builtin: true,
@@ -139,6 +141,16 @@ impl Builder {
                 Err(BuildError { mistakes: vec![setting(what)] })
             }
         }
+    }
+
+    /// Every rule there is under these settings, on or not.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the rule files.
+    pub fn catalogue(&self) -> Result<Vec<Rule>, BuildError> {
+        let mut mistakes = Vec::new();
+        let all = self.all_rules(&mut mistakes).into_iter().map(|(rule, _)| rule).collect();
+        if mistakes.is_empty() { Ok(all) } else { Err(BuildError { mistakes }) }
     }
 
     fn all_rules(&self, mistakes: &mut Vec<Mistake>) -> Vec<(Rule, Source)> {

@@ -42,12 +42,17 @@ impl<'a> Clean<'a> {
         self.text.len()
     }
 
-    /// The line that byte `at` of the text stands in and its column, both counted from 0 at the start of the text.
-    #[must_use]
-    pub fn position(&self, at: usize) -> (usize, usize) {
-        let before = &self.text[..at];
-        let start = memchr::memrchr(b'\n', before).map_or(0, |n| n + 1);
-        (memchr::memchr_iter(b'\n', before).count(), at - start)
+    /// Where each hit begins and, last, where the text ends: line and column, both counted from 0 at the start of the
+    /// text.
+    pub fn positions(&self) -> impl Iterator<Item = (usize, usize)> + use<'a> {
+        let (text, mut line, mut start, mut upto) = (self.text, 0, 0, 0);
+        self.hits.iter().map(|hit| hit.span.start).chain(std::iter::once(text.len())).map(move |at| {
+            for newline in memchr::memchr_iter(b'\n', &text[upto..at]) {
+                (line, start) = (line + 1, upto + newline + 1);
+            }
+            upto = at;
+            (line, at - start)
+        })
     }
 
     /// Number of newlines in the text.

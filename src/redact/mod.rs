@@ -9,6 +9,7 @@ mod stream;
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+pub(crate) use builder::MARKER;
 pub use builder::{BuildError, Builder};
 pub use clean::Clean;
 pub use session::{Guess, Guesser, Session};
@@ -79,7 +80,7 @@ impl Redactor {
         &self.rules
     }
 
-    /// The rule of a hit; `None` for what was blacked out because of an internal error.
+    /// The rule of a hit; `None` for what was blacked out without one: [`INTERNAL_ERROR`], [`UNFINISHED`].
     #[must_use]
     pub fn rule(&self, id: RuleId) -> Option<&Rule> {
         self.rules.get(id.index())
@@ -87,7 +88,12 @@ impl Redactor {
 
     /// The hits of one block, failing closed: should the matcher ever panic, every line of it is one hit.
     fn hits(&self, block: &[u8], carry: Carry, scratch: &mut Scratch) -> Carry {
-        if let Ok(carry) = catch_unwind(AssertUnwindSafe(|| self.engine.find(block, carry, scratch))) {
+        let find = || {
+            #[cfg(debug_assertions)]
+            fault(block);
+            self.engine.find(block, carry, scratch)
+        };
+        if let Ok(carry) = catch_unwind(AssertUnwindSafe(find)) {
             return carry;
         }
         *scratch = Scratch::default();
@@ -113,6 +119,18 @@ impl Redactor {
         })
     }
 }
+
+/// Fails where a test wants it to. Release builds know nothing of it.
+#[cfg(debug_assertions)]
+fn fault(block: &[u8]) {
+    let wanted = || std::env::var_os("INKOUT_FAULT").is_some_and(|what| what == "panic");
+    if memchr::memmem::find(block, b"inkout-fault").is_some() && wanted() {
+        std::panic::panic_any("a fault was asked for");
+    }
+}
+
+/// The rule of hits that stand for the rest of a line that was cut off before its end: see [`Session::cut_off`].
+pub const UNFINISHED: RuleId = RuleId(u16::MAX - 1);
 
 /// The rule of hits that stand for lines on which the matcher failed.
 pub const INTERNAL_ERROR: RuleId = RuleId(u16::MAX);

@@ -5,9 +5,9 @@
 
 use memchr::{memchr, memrchr};
 
-use super::{Clean, Redactor};
+use super::{Clean, Redactor, UNFINISHED};
 use crate::detect::{Carry, Scratch};
-use crate::span::{Hit, Span};
+use crate::span::{Confidence, Hit, Quote, Span};
 
 /// The longest line that is looked at in one piece, and the largest block, in bytes.
 pub(crate) const LONG: usize = 1 << 20;
@@ -108,6 +108,25 @@ impl<'r> Session<'r> {
             self.given = settled;
         }
         self.given
+    }
+
+    /// Ends the text in the middle of the line that `partial` holds: what is settled goes out, and one marker for the
+    /// rest, which might be half a secret. Says how many bytes it stands for.
+    pub fn cut_off(&mut self, partial: &[u8], sink: &mut dyn FnMut(Clean<'_>)) -> usize {
+        let (from, open) = match self.long {
+            Some(line) => (line.done, line.open),
+            None => (self.settle(partial, sink), false),
+        };
+        let rest = &partial[from.min(partial.len())..];
+        if open {
+            self.swallow(rest, sink);
+        } else if !rest.is_empty() {
+            let span = Span::new(0, rest.len());
+            let hit = Hit { span, rule: UNFINISHED, confidence: Confidence::Low, quote: Quote::None };
+            sink(Clean::new(rest, &[hit], &self.redactor.marker));
+        }
+        *self = Self::new(self.redactor);
+        rest.len()
     }
 
     /// Gives out a block of whole lines that was looked at ahead of its turn, on another thread.

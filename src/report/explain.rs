@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use super::INTERNAL;
+use super::name;
 use crate::{Clean, Redactor};
 
 /// Follows one text and puts a line for each hit into a buffer.
@@ -23,18 +23,19 @@ impl Explain {
 
     /// Takes the next piece of the text.
     pub(crate) fn piece(&mut self, clean: &Clean<'_>, redactor: &Redactor, out: &mut String) {
-        for hit in clean.hits() {
-            let (line, column) = self.place(clean.position(hit.span.start));
-            let rule = redactor.rule(hit.rule).map_or(INTERNAL, |rule| &*rule.id);
-            let class = length_class(hit.span.len());
+        let (mut positions, before) = (clean.positions(), (self.line, self.column));
+        for (hit, position) in clean.hits().iter().zip(positions.by_ref()) {
+            let (line, column) = place(before, position);
+            let (class, rule) = (length_class(hit.span.len()), name(redactor, hit.rule));
             let _ = writeln!(out, "{}:{}:{} {class} {rule}", self.origin, line + 1, column + 1);
         }
-        (self.line, self.column) = self.place(clean.position(clean.text_len()));
+        (self.line, self.column) = positions.next().map_or(before, |end| place(before, end));
     }
+}
 
-    fn place(&self, (lines, column): (usize, usize)) -> (usize, usize) {
-        (self.line + lines, if lines == 0 { self.column + column } else { column })
-    }
+/// A position in a piece as one in the text, the piece beginning at `before`.
+const fn place(before: (usize, usize), (lines, column): (usize, usize)) -> (usize, usize) {
+    (before.0 + lines, if lines == 0 { before.1 + column } else { column })
 }
 
 const fn length_class(len: usize) -> &'static str {

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::Stats;
-use crate::{Clean, INTERNAL_ERROR, Redactor};
+use crate::{Clean, INTERNAL_ERROR, Redactor, UNFINISHED};
 
 /// The counts.
 pub(crate) struct Meter {
@@ -22,6 +22,7 @@ pub(crate) struct Meter {
 struct Hits {
     rules: Box<[u64]>,
     internal: u64,
+    unfinished: u64,
 }
 
 impl Meter {
@@ -33,7 +34,7 @@ impl Meter {
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
             lines: lines.then(|| AtomicU64::new(0)),
-            hits: Mutex::new(Hits { rules: vec![0; names.len()].into(), internal: 0 }),
+            hits: Mutex::new(Hits { rules: vec![0; names.len()].into(), internal: 0, unfinished: 0 }),
             names,
         }
     }
@@ -55,6 +56,8 @@ impl Meter {
         for hit in clean.hits() {
             if hit.rule == INTERNAL_ERROR {
                 hits.internal += 1;
+            } else if hit.rule == UNFINISHED {
+                hits.unfinished += 1;
             } else if let Some(count) = hits.rules.get_mut(hit.rule.index()) {
                 *count += 1;
             }
@@ -81,6 +84,7 @@ impl Meter {
             lines: self.lines.as_ref().map(|lines| lines.load(Ordering::Relaxed)),
             rules: counted.collect(),
             internal_errors: hits.internal,
+            unfinished_lines: hits.unfinished,
             seconds: self.started.elapsed().as_secs_f64(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::INTERNAL;
+use super::{INTERNAL, UNFINISHED};
 
 /// Counts at one moment.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,8 @@ pub(crate) struct Stats {
     pub(crate) rules: Vec<(String, u64)>,
     /// Lines blacked out because the matcher failed.
     pub(crate) internal_errors: u64,
+    /// Lines that were cut off by a signal and blacked out from there.
+    pub(crate) unfinished_lines: u64,
     /// Since the start.
     pub(crate) seconds: f64,
 }
@@ -29,9 +31,8 @@ impl Stats {
     /// Lines for a person: the totals, then the rules, the busiest first.
     pub(crate) fn text(&self) -> String {
         let mut rules: Vec<(&str, u64)> = self.rules.iter().map(|(id, count)| (id.as_str(), *count)).collect();
-        if self.internal_errors > 0 {
-            rules.push((INTERNAL, self.internal_errors));
-        }
+        let others = [(INTERNAL, self.internal_errors), (UNFINISHED, self.unfinished_lines)];
+        rules.extend(others.into_iter().filter(|(_, count)| *count > 0));
         rules.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
         let lines = self.lines.map_or_else(String::new, |lines| format!("{lines} lines, "));
         let mut out = format!(
@@ -57,6 +58,7 @@ impl Stats {
             "lines": self.lines,
             "hits": self.hits(),
             "internal_errors": self.internal_errors,
+            "unfinished_lines": self.unfinished_lines,
             "seconds": self.seconds,
             "rules": rules,
         });
@@ -76,6 +78,7 @@ mod tests {
             lines: Some(2),
             rules: vec![("a-b".to_owned(), 1), ("c-d".to_owned(), 3)],
             internal_errors: 1,
+            unfinished_lines: 0,
             seconds: 0.5,
         };
         assert_eq!(

@@ -4,7 +4,7 @@
 //! there is no way around the rules.
 
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, IoSlice, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
@@ -13,7 +13,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 
 use crate::Clean;
-use crate::source::metadata_of;
+use crate::source::{metadata_of, widen};
 
 /// Why clean bytes could not be delivered.
 #[derive(Debug)]
@@ -98,47 +98,71 @@ impl Sink {
         }
     }
 
+    /// Has a pipe hold more, if it is one.
+    pub(crate) fn widen(&self) {
+        widen(self.as_fd());
+    }
+
     /// Writes clean text and says how many bytes that were.
     ///
     /// # Errors
     /// [`Fault`].
     pub(crate) fn put(&mut self, clean: &Clean<'_>) -> Result<u64, Fault> {
         let mut joined = std::mem::take(&mut self.joined);
-        joined.clear();
-        let mut pieces = clean.pieces();
-        let result = match (pieces.next(), clean.hits().is_empty()) {
-            (None, _) => Ok(0),
-            // Nothing hit: straight from the buffer it was read into.
-            (Some(only), true) => self.write(only),
-            (Some(_), false) => {
-                clean.append_to(&mut joined);
-                self.write(&joined)
-            }
+        let mut writer = Writer { sink: self, written: 0 };
+        let sparse = clean.hits().len().saturating_mul(SPARSE) <= clean.text_len();
+        let result = if sparse {
+            clean.write_to(&mut writer)
+        } else {
+            joined.clear();
+            clean.append_to(&mut joined);
+            writer.write_all(&joined)
         };
+        let written = writer.written;
         self.joined = joined;
-        result
+        result.map(|()| written).map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => Fault::Gone,
+            _ => {
+                let all: u64 = clean.pieces().map(|piece| piece.len() as u64).sum();
+                Fault::Failed { error, left: all - written }
+            }
+        })
+    }
+}
+
+/// With fewer bytes than this to a hit, copying them together is cheaper than to have the system gather them.
+const SPARSE: usize = 2 << 10;
+
+/// Writes to the descriptor and waits where it does not.
+struct Writer<'s> {
+    sink: &'s Sink,
+    written: u64,
+}
+
+impl Write for Writer<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[IoSlice::new(bytes)])
     }
 
-    fn write(&self, bytes: &[u8]) -> Result<u64, Fault> {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let error = match rustix::io::write(self, rest) {
-                Ok(0) => io::ErrorKind::WriteZero.into(),
+    fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        loop {
+            match rustix::io::writev(self.sink, pieces) {
                 Ok(n) => {
-                    rest = &rest[n..];
-                    continue;
+                    self.written += n as u64;
+                    return Ok(n);
                 }
-                Err(Errno::INTR) => continue,
-                Err(Errno::AGAIN) => match poll(&mut [PollFd::new(self, PollFlags::OUT)], None) {
-                    Ok(_) | Err(Errno::INTR) => continue,
-                    Err(error) => error.into(),
+                Err(Errno::AGAIN) => match poll(&mut [PollFd::new(self.sink, PollFlags::OUT)], None) {
+                    Ok(_) | Err(Errno::INTR) => {}
+                    Err(error) => return Err(error.into()),
                 },
-                Err(Errno::PIPE) => return Err(Fault::Gone),
-                Err(error) => io::Error::from(error),
-            };
-            return Err(Fault::Failed { error, left: rest.len() as u64 });
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
-        Ok(bytes.len() as u64)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

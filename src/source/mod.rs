@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use encoding::{Verdict, verdict};
 use rustix::buffer::spare_capacity;
 use rustix::io::Errno;
+use rustix::pipe::{fcntl_getpipe_size, fcntl_setpipe_size};
 
 /// An input as the user named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +85,15 @@ pub(crate) fn metadata_of(fd: BorrowedFd<'_>) -> io::Result<Metadata> {
     File::from(fd.try_clone_to_owned()?).metadata()
 }
 
+/// Has a pipe hold more, so that its two sides wait for each other less. Where that may not be, nothing is lost.
+pub(crate) fn widen(fd: BorrowedFd<'_>) {
+    /// What a user who is not root may ask for, unless the system is set up otherwise.
+    const SIZE: usize = 1 << 20;
+    if fcntl_getpipe_size(fd).is_ok_and(|size| size < SIZE) {
+        let _ = fcntl_setpipe_size(fd, SIZE);
+    }
+}
+
 enum Handle {
     Stdin,
     File(File),
@@ -99,6 +109,11 @@ impl Source {
     /// Whether it is a stored file, whose bytes are all there already.
     pub(crate) const fn is_regular(&self) -> bool {
         self.regular
+    }
+
+    /// Has a pipe hold more, if it is one.
+    pub(crate) fn widen(&self) {
+        widen(self.as_fd());
     }
 
     /// Reads once, behind what `buffer` holds and into its spare capacity. `None`: nothing is there yet.

@@ -3,9 +3,12 @@
 //! Nothing sleeps to let something happen first: a test waits for the bytes that show it did.
 
 mod closed;
+mod fault;
 mod files;
 mod pipes;
+mod prompts;
 mod rules;
 mod run;
 mod settings;
 mod signals;
+mod threads;

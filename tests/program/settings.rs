@@ -101,6 +101,7 @@ fn settings_are_checked_and_shown() {
     shown.ends(0).is_quiet();
     let table: toml::Table = String::from_utf8(shown.out.clone()).unwrap().parse().unwrap();
     assert_eq!(table["profile"].as_str(), Some("strict"));
+    assert_eq!(table["marker"].as_str(), Some("[REDACTED]"));
     assert_eq!(table["grace"].as_float(), Some(0.5));
     assert_eq!(table["disable"].as_array().map(Vec::len), Some(1));
     // What is shown can be read again.
@@ -108,6 +109,40 @@ fn settings_are_checked_and_shown() {
     assert_eq!(place.run(&["config", "show", "--config", "again.toml"], b"").code, Some(0));
     place.file("inkout.toml", "profile = 1");
     place.run(&["config", "check"], b"").is(78, b"").says("inkout.toml:1: profile: ");
+}
+
+#[test]
+fn root_obeys_no_file_that_others_may_write() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    place.file("c.toml", "profile = \"strict\"");
+    place.run(&["--config", "c.toml"], SECRET.as_bytes()).is(0, b"[REDACTED]");
+    if !rustix::process::geteuid().is_root() {
+        println!("SKIPPED: only root is careful");
+        return;
+    }
+    for (name, mode) in [("c.toml", 0o664), ("c.toml", 0o646), ("rules.toml", 0o666)] {
+        let set = |mode| std::fs::set_permissions(place.path().join(name), PermissionsExt::from_mode(mode)).unwrap();
+        set(mode);
+        let ran = place.run(&["--config", "c.toml"], SECRET.as_bytes());
+        ran.is(78, b"").says(name).says("others may write it, so root does not obey it; chmod go-w");
+        set(0o644);
+    }
+}
+
+#[test]
+fn papers_are_made_from_the_definition() {
+    let place = Place::new();
+    let man = place.run(&["man"], b"");
+    man.ends(0).is_quiet();
+    let man = String::from_utf8(man.out).unwrap();
+    assert!(man.contains(".TH inkout 1") && man.contains("block\\-size") && man.contains("Exit codes"), "{man}");
+    for shell in ["bash", "zsh", "fish"] {
+        let script = place.run(&["completions", shell], b"");
+        script.ends(0).is_quiet();
+        assert!(String::from_utf8(script.out).unwrap().contains("block-size"), "{shell}");
+    }
+    place.run(&["completions", "tcsh"], b"").is(2, b"").says("tcsh");
 }
 
 #[test]
