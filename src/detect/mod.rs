@@ -129,8 +129,9 @@ impl Engine {
             self.every_place(&self.patterns[*index], block, hits);
         }
         resolve::resolve(hits);
+        let mut quotes = carrier::Quotes::new(block);
         for hit in hits.iter_mut() {
-            hit.quote = carrier::quote(block, hit.span);
+            hit.quote = quotes.of(hit.span);
         }
         Carry(key.open)
     }
