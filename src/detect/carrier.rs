@@ -1,22 +1,24 @@
 //! What a value stands in, as far as the marker must know: a bare JSON number or boolean needs quotes to stay JSON.
 //!
 //! Only the value's own line decides, so that the answer is the same however the text was cut into blocks. Where that
-//! line is JSON from end to end its strings are counted, which is exact; elsewhere the nearest quote has to tell.
+//! line begins as JSON does its strings are counted, which is exact; elsewhere the nearest quote has to tell.
 
 use memchr::memchr_iter;
 
 use super::line_around;
-use crate::span::{Quote, Span};
+use crate::span::{Hit, Quote, Span};
 
 /// Tells for one value after the other which quotes the markers in their places need.
 pub(crate) struct Quotes<'b> {
     block: &'b [u8],
     line: Span,
-    /// The line begins and ends as JSON does.
-    whole: bool,
+    /// The line begins as a line of JSON does.
+    json: bool,
     /// Up to here the line's strings are counted, and so many are open, each inside of the one before.
     counted: usize,
     depth: u32,
+    /// Where the hit before ends.
+    settled: usize,
 }
 
 /// How far back a name or another element is looked for.
@@ -26,14 +28,28 @@ const DEEPEST: u32 = 3;
 
 impl<'b> Quotes<'b> {
     pub(crate) const fn new(block: &'b [u8]) -> Self {
-        Self { block, line: Span::new(0, 0), whole: false, counted: 0, depth: 0 }
+        Self { block, line: Span::new(0, 0), json: false, counted: 0, depth: 0, settled: 0 }
     }
 
-    /// The quotes that a marker in place of `span` needs. Spans come in their order.
-    pub(crate) fn of(&mut self, span: Span) -> Quote {
-        if !bare(&self.block[span.range()]) {
-            return Quote::None;
+    /// Gives a hit the quotes that its marker needs, and a number its sign, which is no number by itself. Hits come in
+    /// their order.
+    pub(crate) fn settle(&mut self, hit: &mut Hit) {
+        let (block, from) = (self.block, self.settled);
+        self.settled = hit.span.end;
+        if !bare(&block[hit.span.range()]) {
+            return;
         }
+        if hit.span.start > from && block[hit.span.start - 1] == b'-' {
+            let signed = Span::new(hit.span.start - 1, hit.span.end);
+            hit.quote = self.of(signed);
+            hit.span = if hit.quote == Quote::None { hit.span } else { signed };
+            return;
+        }
+        hit.quote = self.of(hit.span);
+    }
+
+    /// The quotes that a marker in place of `span` needs.
+    fn of(&mut self, span: Span) -> Quote {
         self.enter(span.start);
         let line = &self.block[self.line.range()];
         let (start, end) = (span.start - self.line.start, span.end.min(self.line.end) - self.line.start);
@@ -46,7 +62,7 @@ impl<'b> Quotes<'b> {
             (None, None | Some(b',')) if start > 0 && after.len() < 2 => Some(0),
             _ => None,
         };
-        let level = if self.whole { level.map(|_| self.count(start)) } else { level };
+        let level = if self.json { level.map(|_| self.count(start)) } else { level };
         level.filter(|level| *level <= DEEPEST).map_or(Quote::None, |level| Quote::Json(level as u8))
     }
 
@@ -56,7 +72,7 @@ impl<'b> Quotes<'b> {
         }
         self.line = line_around(self.block, at, self.line.end);
         let line = self.block[self.line.range()].trim_ascii();
-        self.whole = matches!((line.first(), line.last()), (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']')));
+        self.json = matches!(line.first(), Some(b'{' | b'[' | b'"'));
         (self.counted, self.depth) = (0, 0);
     }
 
@@ -116,7 +132,7 @@ fn trim_end(text: &[u8]) -> &[u8] {
 }
 
 /// Without such blanks at its beginning.
-fn trim_start(text: &[u8]) -> &[u8] {
+pub(super) fn trim_start(text: &[u8]) -> &[u8] {
     let mut text = text.trim_ascii_start();
     loop {
         let backslashes = text.iter().take_while(|b| **b == b'\\').count();
@@ -130,17 +146,22 @@ fn trim_start(text: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::span::{Confidence, RuleId};
 
     fn case(before: &str, value: &str, after: &str, want: Quote) {
         let text = [before, value, after].concat();
         let span = Span::new(before.len(), before.len() + value.len());
-        assert_eq!(Quotes::new(text.as_bytes()).of(span), want, "{text}");
+        let mut hit = Hit { span, rule: RuleId(0), confidence: Confidence::High, quote: Quote::None };
+        Quotes::new(text.as_bytes()).settle(&mut hit);
+        assert_eq!(hit.quote, want, "{text}");
     }
 
     #[test]
     fn only_bare_json_values_are_quoted() {
         case(r#"{"pin":"#, "1234", "}", Quote::Json(0));
         case(r#"{"pin": "#, "-12.5e3", " , ", Quote::Json(0));
+        case(r#"{"pin": -"#, "12", " , ", Quote::Json(0));
+        case("x -", "12", " , ", Quote::None);
         case(r#"{"m":"{\"pin\":"#, "true", r#"}"}"#, Quote::Json(1));
         case(r#"{"m":"{\"n\":\"{\\\"pin\\\":"#, "1", r#"}\"}"}"#, Quote::Json(2));
         case(r#"{"pins":["#, "1234", ",5]", Quote::Json(0));

@@ -131,7 +131,7 @@ impl Engine {
         resolve::resolve(hits);
         let mut quotes = carrier::Quotes::new(block);
         for hit in hits.iter_mut() {
-            hit.quote = quotes.of(hit.span);
+            quotes.settle(hit);
         }
         Carry(key.open)
     }

@@ -83,9 +83,10 @@ pub(super) fn skip_blanks(line: &[u8], mut at: usize) -> usize {
 }
 
 fn backslash(text: &[u8]) -> Option<Glyph> {
-    let n = text.iter().take(MAX_SLASHES + 1).take_while(|b| **b == b'\\').count();
+    let n = text.iter().take_while(|b| **b == b'\\').count();
     if n > MAX_SLASHES {
-        return None;
+        // Read in part, the rest of them would be an escape.
+        return Some(Glyph { len: n, ..Glyph::plain(b'\\') });
     }
     let form = Form::Slashes(n as u8);
     let code = Form::Code(n as u8);

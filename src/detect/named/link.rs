@@ -92,6 +92,11 @@ impl Link {
         if text && !line[inner.at..].starts_with(b"REDACTED") { inner } else { self }
     }
 
+    /// Whether the value's quotes have nothing in them.
+    pub(super) fn is_empty(&self, line: &[u8]) -> bool {
+        self.quote.is_some() && glyph(line, self.at) == self.quote
+    }
+
     /// The quoted element of a list behind this one, which ends at `end`.
     pub(super) fn next(self, line: &[u8], end: usize) -> Option<Self> {
         let comma = skip_blanks(line, end + self.quote?.len);
