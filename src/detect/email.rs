@@ -148,7 +148,7 @@ fn in_url(before: &[u8]) -> bool {
     let tail = &before[before.len().saturating_sub(REACH)..];
     let ends =
         |b: &u8| matches!(b, b'/' | b'?' | b'#' | b'@' | b'"' | b'\'' | b'<' | b'>' | b',') || b.is_ascii_whitespace();
-    tail.iter().rposition(ends).is_some_and(|at| tail[..=at].ends_with(b"://"))
+    tail.iter().rposition(ends).is_some_and(|at| [&b"://"[..], b":\\/\\/"].iter().any(|s| tail[..=at].ends_with(s)))
 }
 
 /// `git@github.com:org/repo`.
@@ -212,6 +212,7 @@ mod tests {
             "bean com.acme.TigerService@1a2b3c4d created",
             "icon@2x.png app@main.js:3 getty@tty1.service user@1000.slice libc@x.so",
             "Cloning into git@github.com:acme/orders.git",
+            r"https:\/\/alice:pw1@api.example.com\/v1",
             "postgres://app@db-1.example.com/x https://alice:pw@example.com/ ssh://git@example.com/x",
             "registry.example.com/a@sha256:0123 my email is info@presidio. root@10.0.0.1",
             "message-id=<2024@mx1.example.com> Message-ID: <1@mx1.example.com>",

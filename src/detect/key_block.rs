@@ -132,7 +132,8 @@ impl KeyState {
             return Some(true);
         }
         if let Some(at) = behind("Private-MAC:").or_else(|| behind("Private-Hash:")) {
-            if let Some(run) = text::runs(piece.text, Span::new(at, piece.span.end)).find(|run| run.len() >= SHORT) {
+            let mut runs = text::runs(piece.text, Span::new(at, piece.span.end));
+            if let Some(run) = runs.next().filter(|run| run.len() >= SHORT) {
                 say(run);
             }
             return None;
@@ -174,10 +175,13 @@ impl<'t> Piece<'t> {
         if !all().any(|run| long(&run)) {
             return;
         }
+        // What a pass before has taken out was the body.
+        let marker = memmem::find(self.bytes(), b"[REDACTED").map(|at| self.span.start + at);
         let mut last: Option<Span> = None;
         for run in all() {
             let goes = match last {
                 _ if self.closed => true,
+                None if marker.is_some_and(|marker| marker < run.start) => false,
                 None => long(&run),
                 Some(last) => self.text[last.end..run.start].iter().all(u8::is_ascii_whitespace),
             };

@@ -147,8 +147,9 @@ impl Engine {
             self.every_place(*index, block, learnt, hits);
         }
         resolve::resolve(hits);
+        let mut quotes = carrier::Quotes::new(block);
         for hit in hits.iter_mut() {
-            hit.quote = carrier::quote(block, hit.span);
+            quotes.settle(hit);
         }
         Carry(key.open)
     }

@@ -2,6 +2,7 @@
 //!
 //! Code is believed only where the value is bare, and more readily where blanks stand around the sign.
 
+use super::glyph::mark;
 use super::innocent::{Value, listed};
 use super::link::Join;
 use crate::detect::check::words;
@@ -44,6 +45,14 @@ pub(super) fn code(value: &Value<'_>) -> bool {
             && t[1..].iter().all(|b| b.is_ascii_alphanumeric() || b"_.:>-$?!".contains(b))
     };
     let tail = value.behind.first();
+    // `{request.headers['X-API-Key']}` in an f-string.
+    if let Some([inner @ .., b'[' | b'(']) = text.strip_prefix(b"{")
+        && matches!(tail, Some(b'\'' | b'"' | b'\\'))
+        && !inner.is_empty()
+        && is_name(inner)
+    {
+        return true;
+    }
     if structure(value) || (colon(value) && value.behind.starts_with(b" = ")) {
         return true;
     }
@@ -108,6 +117,9 @@ pub(super) fn prose(value: &Value<'_>) -> bool {
         return false;
     }
     let Some((b' ', rest)) = value.behind.split_first() else { return false };
+    if mark(rest, 0) > 0 {
+        return true;
+    }
     let word = rest.iter().take(20).take_while(|b| b.is_ascii_alphabetic()).count();
     (word > 0 || rest.first() == Some(&b'/')) && !matches!(rest.get(word), Some(b'=' | b':' | b'_' | b'"'))
 }

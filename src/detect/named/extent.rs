@@ -7,10 +7,11 @@
 use memchr::memchr;
 
 use super::Memo;
-use super::glyph::{Form, Glyph, colour, glyph};
-use super::ident::is_part;
+use super::glyph::{Form, Glyph, colour, glyph, mark};
+use super::ident::ahead;
 use super::judge::Site;
 use super::link::{Join, Link};
+use crate::detect::carrier::trim_start;
 use crate::span::Span;
 
 /// The bytes of the value at `link`, and whether quotes or tags enclose them.
@@ -20,14 +21,13 @@ pub(super) fn of(site: &Site<'_>, link: &Link, memo: &mut Memo) -> (Span, bool) 
         let end = element(line, link.at, link.form);
         return (trimmed(line, Span::new(link.at, if closes_tag(line, end) { end } else { link.at })), true);
     }
-    if let Some(quote) = link.quote
-        && !closes_outer(line, link, quote, memo)
-        && let Some(end) = quoted(line, link.at, quote, || memo.inside(line, link.at))
-    {
-        return (Span::new(link.at, key_id(site, link.at, end)), true);
-    }
-    if link.quote.is_some_and(|quote| closes_outer(line, link, quote, memo)) {
-        return (Span::new(link.at, link.at), true);
+    if let Some(quote) = link.quote {
+        if closes_outer(site, link, quote, memo) {
+            return (Span::new(link.at, link.at), true);
+        }
+        if let Some(end) = quoted(line, link.at, quote, || memo.inside(line, link.at)) {
+            return (Span::new(link.at, key_id(site, link.at, end)), true);
+        }
     }
     let mut end = memo.bare(line, link);
     if end > link.at && matches!(line[end - 1], b'.' | b':') {
@@ -36,14 +36,19 @@ pub(super) fn of(site: &Site<'_>, link: &Link, memo: &mut Memo) -> (Span, bool) 
     (Span::new(link.at, key_id(site, link.at, end)), false)
 }
 
-/// Whether the quote behind the sign ends the JSON string that the name stands in: `{"msg":"password=","n":1}`.
-/// Both signs of that are wanted: alone either could be made by a stray quote before, and a secret would stay.
-fn closes_outer(line: &[u8], link: &Link, quote: Glyph, memo: &mut Memo) -> bool {
-    quote.is_plain()
-        && quote.byte == b'"'
-        && !link.named
-        && matches!(line.get(link.at), Some(b',' | b'}' | b']'))
-        && memo.inside(line, link.at - quote.len)
+/// Whether the quote behind the sign ends the JSON string that the name stands in: `{"msg":"password=","n":1}`,
+/// `"{\"password\":"}`. More than one sign of that is wanted: alone each could be made by a stray quote before, and a
+/// secret would stay.
+fn closes_outer(site: &Site<'_>, link: &Link, quote: Glyph, memo: &mut Memo) -> bool {
+    let Form::Slashes(slashes) = quote.form else { return false };
+    let line = site.line;
+    let goes_on = || matches!(trim_start(&line[link.at..]).first(), None | Some(b',' | b'}' | b']'));
+    match glyph(line, site.name.end).map(|name| name.form) {
+        Some(Form::Slashes(deeper)) if link.named => quote.byte == b'"' && slashes < deeper && goes_on(),
+        _ => {
+            !link.named && quote.is_plain() && quote.byte == b'"' && goes_on() && memo.inside(line, link.at - quote.len)
+        }
+    }
 }
 
 /// `X-Amz-Credential=KEYID/20240506/region/...`: the key's id goes, its scope stays.
@@ -117,6 +122,11 @@ fn spelt(line: &[u8], start: usize, quote: Glyph) -> Option<usize> {
 pub(super) fn bare(line: &[u8], start: usize, link: &Link) -> usize {
     let mut at = start;
     while let Some(g) = glyph(line, at) {
+        let marked = mark(line, at);
+        if marked > 0 {
+            at += marked;
+            continue;
+        }
         // What is percent-encoded belongs to the value, unless the sign before it was encoded too.
         let g = match (g.form, link.form) {
             (Form::Percent(a), Form::Percent(b)) if a == b => g,
@@ -163,7 +173,7 @@ fn begins_pair(line: &[u8], at: usize) -> bool {
     if g.byte <= b' ' || g.is_quote() || matches!(g.byte, b')' | b']' | b'}' | b'[' | b'{' | b'<') {
         return true;
     }
-    let name = line[at..].iter().take(40).take_while(|b| is_part(**b)).count();
+    let name = ahead(line, at);
     name > 0 && glyph(line, at + name).is_some_and(|g| matches!(g.byte, b'=' | b':' | b'['))
 }
 
@@ -221,6 +231,12 @@ pub(super) fn header(line: &[u8], start: usize) -> (usize, bool) {
     let mut end = start;
     let mut open = 0usize;
     while let Some(g) = glyph(line, at) {
+        let marked = mark(line, at);
+        if marked > 0 {
+            at += marked;
+            end = at;
+            continue;
+        }
         let next = at + g.len;
         open += usize::from(matches!(g.byte, b'(' | b'[' | b'{'));
         let stop = match g.byte {
@@ -248,7 +264,7 @@ pub(super) fn header(line: &[u8], start: usize) -> (usize, bool) {
 
 /// Whether `Name: ` begins at `at`.
 fn begins_name(line: &[u8], at: usize) -> bool {
-    let name = line[at..].iter().take(40).take_while(|b| is_part(**b)).count();
+    let name = ahead(line, at);
     name > 0 && line.get(at + name) == Some(&b':')
 }
 

@@ -69,6 +69,19 @@ pub(super) fn colour(line: &[u8], at: usize) -> usize {
     if matches!(rest.get(1 + digits), Some(b'm' | b'K')) { len + 2 + digits } else { 0 }
 }
 
+/// How many bytes the marker at `at` has, with its label; 0 if there is none. It stands for what was there before, so
+/// whoever looks for the end of a value goes over it in one step.
+pub(super) fn mark(line: &[u8], at: usize) -> usize {
+    let Some(rest) = line.get(at..).and_then(|text| text.strip_prefix(MARKER)) else { return 0 };
+    let label =
+        rest.iter().take(64).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'-' | b' ')).count();
+    let labelled = label == 0 || rest[0] == b':';
+    if labelled && rest.get(label) == Some(&b']') { MARKER.len() + label + 1 } else { 0 }
+}
+
+/// How a marker begins.
+pub(super) const MARKER: &[u8] = b"[REDACTED";
+
 /// Where blanks and colours that begin at `at` end. Blanks are looked at for 64 bytes.
 pub(super) fn skip_blanks(line: &[u8], mut at: usize) -> usize {
     let limit = at + 64;
@@ -83,9 +96,10 @@ pub(super) fn skip_blanks(line: &[u8], mut at: usize) -> usize {
 }
 
 fn backslash(text: &[u8]) -> Option<Glyph> {
-    let n = text.iter().take(MAX_SLASHES + 1).take_while(|b| **b == b'\\').count();
+    let n = text.iter().take_while(|b| **b == b'\\').count();
     if n > MAX_SLASHES {
-        return None;
+        // Read in part, the rest of them would be an escape.
+        return Some(Glyph { len: n, ..Glyph::plain(b'\\') });
     }
     let form = Form::Slashes(n as u8);
     let code = Form::Code(n as u8);

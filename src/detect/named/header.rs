@@ -2,7 +2,7 @@
 
 use super::Memo;
 use super::extent;
-use super::glyph::{Form, glyph, skip_blanks};
+use super::glyph::{Form, glyph, mark, skip_blanks};
 use super::ident::is_part;
 use super::innocent::{Value, listed, plainly};
 use super::link::{Join, Link};
@@ -77,7 +77,9 @@ fn whole(line: &[u8], link: &Link) -> (Span, bool) {
 
 /// Whether a marker or a variable stands behind the scheme, in place of the credential.
 fn taken_out(line: &[u8], at: usize, end: usize) -> bool {
+    let at = if line.get(at) == Some(&b'=') { at + 1 } else { at };
     let text = line.get(at..end).unwrap_or_default();
+    let text = if mark(text, 0) > 0 { text.split(|b| *b == b',').next().unwrap_or_default() } else { text };
     let value = Value { text, quoted: true, join: Join::Pair, behind: b"" };
     matches!(text.first(), Some(b'[' | b'<' | b'$' | b'{' | b'*')) && plainly(&value)
 }
@@ -110,7 +112,8 @@ fn credential(line: &[u8], link: &Link, at: usize, memo: &mut Memo, out: &mut im
     let start = at + quote.map_or(0, |g| g.len);
     let link = Link { at: start, quote: None, join: Join::Sign { colon: false, loose: false }, ..*link };
     let end = memo.bare(line, &link);
-    let end = if end > start && matches!(line[end - 1], b'.' | b',') { end - 1 } else { end };
+    // The last bracket opens what is behind, as in `dXNlcjpwdw==[\r]`.
+    let end = if end > start && matches!(line[end - 1], b'.' | b',' | b'[' | b'(') { end - 1 } else { end };
     let span = Span::new(start, end);
     let text = &line[span.range()];
     let value = Value { text, quoted: true, join: link.join, behind: &line[span.end..] };
@@ -174,6 +177,9 @@ fn proof(line: &[u8], name: &[u8], span: Span, out: &mut impl FnMut(Span, Confid
 pub(super) fn cookies(line: &[u8], link: &Link, names: &Names, out: &mut impl FnMut(Span, Confidence)) -> usize {
     let mut at = link.at;
     let limit = link.at + REACH;
+    let near = &line[..line.len().min(limit + NEAR)];
+    let stop = link.quote.and_then(|quote| extent::quoted(near, link.at, quote, || true));
+    let line = &line[..stop.unwrap_or(line.len())];
     while at < limit {
         let start = skip_blanks(line, at);
         let name = Span::new(start, start + line[start..].iter().take(128).take_while(|b| in_name(**b)).count());
@@ -233,6 +239,11 @@ fn attribute(name: &[u8]) -> bool {
 fn cookie_end(line: &[u8], start: usize) -> usize {
     let mut at = start;
     while let Some(g) = glyph(line, at) {
+        let marked = mark(line, at);
+        if marked > 0 {
+            at += marked;
+            continue;
+        }
         let quote_opens = at == start && g.byte == b'"' && g.len > 1;
         let ends = match g.byte {
             0..=b' ' | 0x7f | b';' | b'`' => !matches!(g.form, Form::Percent(_)),

@@ -2,6 +2,7 @@
 //!
 //! Both walks are bounded, so that a stem costs the same wherever it stands.
 
+use super::glyph::mark;
 use crate::catalogue::names::{Class, Key, Names};
 use crate::detect::boundary::ends_in_escape;
 use crate::span::Span;
@@ -57,6 +58,12 @@ fn word_before(line: &[u8], at: usize) -> Option<usize> {
 
 pub(super) const fn is_part(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+}
+
+/// Length of the name that begins at `at`, as far as 40 bytes. What was taken out of it counts as a letter would.
+pub(super) fn ahead(line: &[u8], at: usize) -> usize {
+    let marked = mark(line, at);
+    marked + line.get(at + marked..).map_or(0, |rest| rest.iter().take(40).take_while(|b| is_part(**b)).count())
 }
 
 /// Whether what stands before `at` only looks like a part of the name: `%22`, `\n`, `#012`, the end of a colour.

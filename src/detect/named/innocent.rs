@@ -4,6 +4,7 @@
 //! through stays in the log.
 
 use super::code::{code, prose, sentence, spliced};
+use super::glyph::{MARKER, mark};
 use super::link::Join;
 use crate::detect::check::words;
 
@@ -27,7 +28,42 @@ impl Value<'_> {
 }
 
 /// Whether no name can make `value` a secret.
+///
+/// A marker in it stands for what a pass before has taken out, and that pass let the rest stay: the rest decides.
 pub(in crate::detect) fn plainly(value: &Value<'_>) -> bool {
+    let judged = |text: &[u8]| innocent(&Value { text, ..*value });
+    match replaced(value.text, b"") {
+        Some(rest) => {
+            (rest.len() < 3 && !rest.iter().any(u8::is_ascii_alphanumeric))
+                || no_text(&rest)
+                || rest.starts_with(b"://")
+                || judged(&rest)
+                || replaced(value.text, b"x").is_some_and(|text| judged(&text))
+        }
+        None => innocent(value),
+    }
+}
+
+/// `text` with `by` in place of its markers, if there are any.
+fn replaced(text: &[u8], by: &[u8]) -> Option<Vec<u8>> {
+    let mut from = memchr::memmem::find(text, MARKER)?;
+    let mut rest = text[..from].to_vec();
+    while from < text.len() {
+        match mark(text, from) {
+            0 => {
+                rest.push(text[from]);
+                from += 1;
+            }
+            len => {
+                rest.extend_from_slice(by);
+                from += len;
+            }
+        }
+    }
+    (rest != text).then_some(rest)
+}
+
+fn innocent(value: &Value<'_>) -> bool {
     let text = value.text;
     // A key block is a rule of its own, which lets the frame stay.
     // JSON in a string has names of its own.
@@ -160,13 +196,17 @@ fn variable(text: &[u8]) -> bool {
         [b'$', b'$', b'{', .., b'}'] | [b'\\', b'$', ..] => true,
         [b'$' | b'#' | b'%' | b'@', b'{', .., b'}'] | [b'$', b'(', ..] | [b'%', b'(', ..] | [b'<', b'%', ..] => true,
         [b'$', b'$', rest @ ..] => variable_name(rest),
-        [b'$', rest @ ..] => variable_name(rest),
+        // A shell's variable, or a place for a parameter: `$2`.
+        [b'$', rest @ ..] => variable_name(rest) || (rest.len() < 3 && rest.iter().all(u8::is_ascii_digit)),
         [b'%', b'A'..=b'Z' | b'a'..=b'z', rest @ ..] if rest.is_empty() || rest.last() == Some(&b'%') => {
             rest.is_empty() || word(&rest[..rest.len() - 1])
         }
         [b'%', b'+' | b'#', b'A'..=b'Z' | b'a'..=b'z'] => true,
         [b'@', rest @ .., b'@'] | [b'_', b'_', rest @ .., b'_', b'_'] => word(rest),
-        [b':', rest @ ..] | [b'?', rest @ ..] => rest.is_empty(),
+        [b':', rest @ ..] => {
+            rest.iter().all(|b| b.is_ascii_lowercase() || *b == b'_') && (rest.is_empty() || words::plain(rest))
+        }
+        [b'?', rest @ ..] => rest.len() < 3 && rest.iter().all(u8::is_ascii_digit),
         _ => false,
     }
 }

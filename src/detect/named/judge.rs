@@ -32,7 +32,8 @@ impl Site<'_> {
         match (self.class, link.join) {
             (_, Join::Route) => self.is_word() && (shape::token(text) || shape::uuid(text)),
             (Class::Weak, Join::Sign { colon: true, loose: true }) if self.is_header() => true,
-            (Class::Weak, Join::Blank) => shape::free_token(text),
+            // What was taken out before the name may have held its first word: `public key`.
+            (Class::Weak, Join::Blank) => shape::free_token(text) && !self.line[..self.name.start].ends_with(b"] "),
             (Class::Weak, _) => shape::token(text),
             (_, Join::Call) => self.sets() || shape::token(text),
             (Class::Password, Join::Pair) => {
@@ -230,6 +231,10 @@ pub(super) fn joined(line: &[u8], name: Span, names: &Names) -> Option<Span> {
     let len = line[start..].iter().take(128).take_while(|b| ident::is_part(**b)).count();
     let value = &line[start..start + len];
     let hangs = len >= 20 && value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_') && shape::token(value);
-    let class = if hangs && plain_name(&text[..dash]) { names.best(&Key::new(&text[..dash])) } else { None };
-    matches!(class, Some(Class::Password | Class::Strong | Class::Weak)).then_some(Span::new(start, start + len))
+    let key = Key::new(&text[..dash]);
+    let class = if hangs && plain_name(&text[..dash]) { names.best(&key) } else { None };
+    // `key-5f4dcc3b...` is how caches and objects are called.
+    let telling =
+        matches!(class, Some(Class::Password | Class::Strong)) || (class == Some(Class::Weak) && !key.is_word());
+    telling.then_some(Span::new(start, start + len))
 }

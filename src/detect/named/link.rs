@@ -1,7 +1,7 @@
 //! From the end of a name to the start of its value: what joins the two, in any carrier.
 
 use super::glyph::{Form, Glyph, glyph, skip_blanks};
-use super::ident::is_part;
+use super::ident::{ahead, is_part};
 use crate::span::Span;
 
 /// What joins a name and its value.
@@ -92,6 +92,11 @@ impl Link {
         if text && !line[inner.at..].starts_with(b"REDACTED") { inner } else { self }
     }
 
+    /// Whether the value's quotes have nothing in them.
+    pub(super) fn is_empty(&self, line: &[u8]) -> bool {
+        self.quote.is_some() && glyph(line, self.at) == self.quote
+    }
+
     /// The quoted element of a list behind this one, which ends at `end`.
     pub(super) fn next(self, line: &[u8], end: usize) -> Option<Self> {
         let comma = skip_blanks(line, end + self.quote?.len);
@@ -114,7 +119,8 @@ impl Link {
                 value += glyph(line, value).map_or(1, |g| g.len);
             }
         }
-        if sign == b":" && line[value..].starts_with(b"//") {
+        // A query holds no blanks: its last value is empty.
+        if (sign == b":" && line[value..].starts_with(b"//")) || (query && value > end) {
             return None;
         }
         let join = match sign {
@@ -209,14 +215,14 @@ fn skip_number(line: &[u8], at: usize) -> usize {
 
 /// Whether `name=value` begins at `at`: the next pair rather than a value.
 pub(in crate::detect) fn names_more(line: &[u8], at: usize) -> bool {
-    let len = line[at..].iter().take(40).take_while(|b| is_part(**b)).count();
+    let len = ahead(line, at);
     let rest = &line[at + len..];
     len > 0 && rest.first() == Some(&b'=') && rest.get(1).is_some_and(|b| b.is_ascii_graphic() && *b != b'=')
 }
 
 /// Whether `name:` begins at `at`.
 fn colon_follows(line: &[u8], at: usize) -> bool {
-    let len = line[at..].iter().take(40).take_while(|b| is_part(**b)).count();
+    let len = ahead(line, at);
     len > 0 && line.get(at + len) == Some(&b':')
 }
 

@@ -121,6 +121,7 @@ impl Named {
                 let mut next = Some(link);
                 while let Some(link) = next {
                     let end = match site.class {
+                        _ if link.is_empty(line) => link.at,
                         Class::Cookies => header::cookies(line, &link, &self.names, out),
                         _ => header::authorization(line, &link, memo, out),
                     };

@@ -56,6 +56,8 @@ fn json() {
         r#"{"tokens":["§a1b2§","§c3d4§"],"x":1}"#,
         r#"{"name":"x-api-key","value":"§abc§"}"#,
         r#"{"key": "password", "value": "§hunter2§"}"#,
+        r#"{"cookie":["","\\",null],"token":null}"#,
+        r#"{"m":"{\"password\":","n":1}"#,
         r#"{"password":null,"token":true,"secret":""}"#,
         r#"{"max_tokens":4096,"token_type":"bearer","password":"[FILTERED]"}"#,
     ]);
@@ -83,6 +85,8 @@ fn pairs_queries_and_forms() {
         "password=${DB_PASSWORD} token=$TOKEN secret=%s key={{x}}",
         "password=*** secret=<secret> token=[REDACTED:github-pat]",
         "password=§[REDACTED]hunter2§",
+        "password=[REDACTED] token=[REDACTED]/[REDACTED:jwt] secret=/run/[REDACTED]/x",
+        "secret=https://a.example/[REDACTED]?x",
         "(using password: YES)",
         "passwd(passwd:chauthtok): password changed for root",
         "env PWD=/home/app SHELL=/bin/sh OLDPWD=/tmp",
@@ -101,6 +105,8 @@ fn headers() {
         "Authorization: §some auth§",
         "Authorization: Bearer $TOKEN",
         "authorization: §abc123§",
+        "Authorization: PVEAPIToken=[REDACTED], x",
+        r#""Authorization: Basic §dXNlcjpwdw==§[\r][\n]""#,
         r#"{"headers":{"Authorization":"Bearer §abc1§"}}"#,
         r#"curl -H "Authorization: ApiKey §abc1§" http://x"#,
         "Authorization: Digest username=\"u\", nonce=\"n1\", response=\"§0a1b§\", qop=auth",
@@ -170,6 +176,11 @@ fn what_is_no_secret_stays() {
         "host key SHA256:0a1b2c3d4e5f6a7b8c9d0a1b2c3d4e5f6a7b8c9d0a1",
         "monkey=0123456789abcdef0123456789abcdef",
         "ssl.key.password = null",
+        "GET /p?page_token= HTTP/1.1",
+        "WHERE a = $1 AND password = $2 AND secret = ? AND token = :token AND pin = %s",
+        "f\"api_key={request.headers['X-API-Key']}\"",
+        "token_type=bearer max_tokens=4096",
+        "cache key-8638106f823f455beacc3fda8849d4c744556b3e",
     ]);
 }
 
