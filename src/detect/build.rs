@@ -6,7 +6,7 @@ use super::pattern::Pattern;
 use super::{Detectors, Engine, Owner, email, key_block, named, scheme};
 use crate::catalogue::literal::{Anchors, Literal, TOKEN_HEAD, Unit, word_start};
 use crate::catalogue::{Boundary, Detector, Kind, Rule};
-use crate::sieve::{Needle, Place, Shapes, Sieve};
+use crate::sieve::{Needle, Place, Shapes, Sieve, What};
 use crate::span::RuleId;
 
 #[derive(Default)]
@@ -114,15 +114,18 @@ impl Build {
         self.owners[index].push(owner);
     }
 
-    pub(super) fn finish(self, exhaustive: bool) -> Engine {
+    pub(super) fn finish(self, exhaustive: bool) -> Result<Engine, String> {
+        if self.needles.len() > What::MAX_NEEDLES {
+            return Err(format!("the rules need {} literals; {} is the most", self.needles.len(), What::MAX_NEEDLES));
+        }
         let sieve = Sieve::new(self.needles, self.shapes);
-        Engine {
+        Ok(Engine {
             sieve: if exhaustive { sieve.exhaustive() } else { sieve },
             owners: self.owners,
             patterns: self.patterns,
             slow: self.slow,
             named: self.named,
             on: self.on,
-        }
+        })
     }
 }

@@ -115,7 +115,13 @@ impl Learnt {
 
 impl Engine {
     /// Compiles `rules`; the anchors are those that [`pattern::inspect`] found. Order gives the [`RuleId`]s.
-    pub(crate) fn new(rules: &[(Rule, Option<Anchors>)], exhaustive: bool) -> Self {
+    ///
+    /// # Errors
+    /// Where there are more rules or literals than can be told apart.
+    pub(crate) fn new(rules: &[(Rule, Option<Anchors>)], exhaustive: bool) -> Result<Self, String> {
+        if rules.len() >= usize::from(u16::MAX) {
+            return Err(format!("there are {} rules; {} is the most", rules.len(), u16::MAX - 1));
+        }
         let mut build = build::Build::default();
         for (index, (rule, anchors)) in rules.iter().enumerate() {
             build.rule(RuleId(index as u16), rule, anchors.as_ref());

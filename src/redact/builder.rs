@@ -130,7 +130,9 @@ impl Builder {
         if !mistakes.is_empty() {
             return Err(BuildError { mistakes });
         }
-        let engine = Engine::new(&chosen, !self.sieve);
+        let too_many =
+            |what| BuildError { mistakes: vec![Mistake { origin: Origin { file: "rules".into(), line: 1 }, what }] };
+        let engine = Engine::new(&chosen, !self.sieve).map_err(too_many)?;
         let rules: Vec<Rule> = chosen.into_iter().map(|(rule, _)| rule).collect();
         let marker = Marker::new(&self.marker, self.label, &rules);
         let redactor = Redactor { engine, rules, marker };

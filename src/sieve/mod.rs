@@ -108,3 +108,105 @@ impl Sieve {
         out.sort_unstable();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::simd::Kind;
+    use super::*;
+    use crate::catalogue::literal::Unit;
+
+    const ALL: Shapes = Shapes { at: true, digits: true, iban: true };
+
+    fn needle(text: &str, place: Place) -> Needle {
+        Needle { text: text.bytes().map(Unit::caseless).collect(), place }
+    }
+
+    fn needles() -> Vec<Needle> {
+        vec![
+            needle("ab", Place::Anywhere),
+            needle("passw", Place::Anywhere),
+            needle("$2b$", Place::WordStart(1)),
+            needle("hook", Place::WordStart(0)),
+            needle("gh_", Place::TokenStart),
+            needle("key", Place::BeforeSign),
+            needle("pw", Place::BeforeSign),
+        ]
+    }
+
+    /// Text in which every sign is common, of a small alphabet, from a seed.
+    fn text(seed: u64, len: usize) -> Vec<u8> {
+        const PIECES: &[&[u8]] = &[
+            b"ab",
+            b"Passw",
+            b"$2b$",
+            b"hook",
+            b"gh_abcdefgh.ijkl-mnop",
+            b"key",
+            b"pw",
+            b"=",
+            b" ",
+            b"1",
+            b"23",
+            b"4567",
+            b"4111111111111111",
+            b"078-05-1120",
+            b"DE89",
+            b"@",
+            b"\\n",
+            b"%3D",
+            b"\\u003d",
+            b"\x1b[32m",
+            b"m",
+            b"\n",
+            b"\"",
+            b"\xff",
+            b"\0",
+        ];
+        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let mut out = Vec::new();
+        while out.len() < len {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            out.extend_from_slice(PIECES[(state >> 33) as usize % PIECES.len()]);
+        }
+        out.truncate(len);
+        out
+    }
+
+    #[test]
+    fn all_instructions_find_the_same() {
+        for seed in 0..400 {
+            let text = text(seed, (seed as usize * 37) % 9000);
+            // Every alignment, and every distance of the end from a step's.
+            for skip in 0..text.len().min(if seed < 20 { 70 } else { 2 }) {
+                let found: Vec<Vec<Candidate>> = Kind::available()
+                    .into_iter()
+                    .map(|kind| {
+                        let mut sieve = Sieve::new(needles(), ALL);
+                        sieve.filter = sieve.filter.map(|filter| filter.with(kind));
+                        let mut out = Vec::new();
+                        sieve.scan(&text[skip..], &mut out);
+                        out
+                    })
+                    .collect();
+                assert!(found.windows(2).all(|w| w[0] == w[1]), "seed {seed}, skip {skip}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_that_the_slow_way_finds_is_missed() {
+        let (fast, slow) = (Sieve::new(needles(), ALL), Sieve::new(needles(), ALL).exhaustive());
+        let (mut some, mut all) = (Vec::new(), Vec::new());
+        for seed in 0..2000 {
+            let text = text(seed, 300);
+            fast.scan(&text, &mut some);
+            slow.scan(&text, &mut all);
+            // Where a word or a token must begin, the slow way does not look whether one does.
+            let certain = |c: &&Candidate| !matches!(c.what.0, 2..=4) || c.at == 0 || text[c.at as usize - 1] == b' ';
+            let token = |c: &&Candidate| c.what.0 != 4 || text[c.at as usize..].starts_with(b"gh_abcdefgh.ijkl");
+            let missed = all.iter().filter(certain).filter(token).find(|c| !some.contains(c));
+            assert_eq!(missed, None, "seed {seed}: {}", text.escape_ascii());
+            assert!(some.iter().all(|c| all.contains(c)), "seed {seed}");
+        }
+    }
+}

@@ -45,6 +45,7 @@ impl Filter {
     }
 
     /// Uses other instructions, one of [`Kind::available`].
+    #[cfg(test)]
     pub(super) fn with(mut self, kind: Kind) -> Self {
         debug_assert!(Kind::available().contains(&kind));
         self.kind = kind;
