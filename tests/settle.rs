@@ -6,7 +6,7 @@ mod common;
 use std::fs;
 use std::sync::LazyLock;
 
-use common::{difference, files, root};
+use common::{Random, difference, files, root};
 use inkout::catalogue::{Profile, builtin, placeholder};
 use inkout::{Clean, Redactor, Session};
 
@@ -61,7 +61,57 @@ fn check(lines: impl IntoIterator<Item = Vec<u8>>, cuts: impl Fn(&[u8]) -> Vec<V
     assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// How many places of each line are tried; `INKOUT_CASES` has it larger.
+fn tries() -> usize {
+    std::env::var("INKOUT_CASES").map_or(12, |n| n.parse::<usize>().expect("INKOUT_CASES is a number").max(1))
+}
+
+/// Each place in turn where there are few, and some of them where there are many.
+fn places(random: &mut Random, len: usize) -> Vec<usize> {
+    if len <= tries() { (1..len).collect() } else { (0..tries()).map(|_| 1 + random.below(len - 1)).collect() }
+}
+
 #[test]
-fn every_line_with_a_pause_at_every_place() {
-    check(LINES.iter().cloned(), |line| (1..line.len()).map(|cut| vec![cut]).collect());
+fn a_pause_changes_nothing() {
+    let random = std::cell::RefCell::new(Random(1));
+    check(LINES.iter().cloned(), |line| {
+        let mut random = random.borrow_mut();
+        let all = places(&mut random, line.len());
+        // Each by itself, and all of them one after the other.
+        let mut sorted = all.clone();
+        sorted.sort_unstable();
+        all.into_iter().map(|cut| vec![cut]).chain([sorted]).collect()
+    });
+}
+
+#[test]
+fn a_pause_in_a_broken_line_changes_nothing() {
+    let mut random = Random(2);
+    let lines: Vec<Vec<u8>> = (0..100 * tries()).map(|_| broken(&mut random)).collect();
+    let random = std::cell::RefCell::new(random);
+    check(lines, |line| {
+        let mut random = random.borrow_mut();
+        (0..3).filter(|_| line.len() > 1).map(|_| vec![1 + random.below(line.len() - 1)]).collect()
+    });
+}
+
+/// A line with another one's rest in its middle, or with bytes gone or changed.
+fn broken(random: &mut Random) -> Vec<u8> {
+    let any = |random: &mut Random| LINES[random.below(LINES.len())].clone();
+    let mut line = any(random);
+    for _ in 0..=random.below(3) {
+        let at = random.below(line.len() + 1);
+        match random.below(4) {
+            0 => {
+                let other = any(random);
+                line.truncate(at);
+                line.extend_from_slice(&other[random.below(other.len())..]);
+            }
+            1 => line.insert(at, b" =:\"'@-_/&;,.0Aa\\[{\xff"[random.below(20)]),
+            2 if at < line.len() => drop(line.remove(at)),
+            _ => line.truncate(at.max(1)),
+        }
+    }
+    line.truncate(1000);
+    line
 }

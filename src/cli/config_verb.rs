@@ -15,7 +15,7 @@ use crate::source::printable;
 pub(super) fn check(settings: &Settings) -> Result<Exit, Refused> {
     let redactor = settings.redactor()?;
     let place = settings.config.as_deref().map_or_else(|| "no configuration file".to_owned(), printable);
-    Ok(print(&format!("{place}: in order, {} rules are on\n", redactor.rules().len())))
+    Ok(print(format!("{place}: in order, {} rules are on\n", redactor.rules().len())))
 }
 
 /// The settings in force, in the words of a configuration file.
@@ -30,7 +30,7 @@ pub(super) fn show(settings: &Settings) -> Exit {
         Counts::Json => "json",
     };
     let read = settings.config.as_deref().map_or_else(|| "none".to_owned(), printable);
-    print(&format!(
+    print(format!(
         "# configuration file: {read}\n\
          profile = {}\nrules = {}\nenable = {}\ndisable = {}\nmarker = {}\nlabel = {}\nstats = {}\nexplain = {}\n\
          threads = {}\nblock-size = {}\ngrace = {}\n",

@@ -22,7 +22,7 @@ pub(super) fn list(settings: &Settings, json: bool) -> Result<Exit, Refused> {
     let (all, on) = all(settings)?;
     if json {
         let rules: Vec<serde_json::Value> = all.iter().map(|rule| object(rule, on.contains(&*rule.id))).collect();
-        return Ok(print(&format!("{:#}\n", serde_json::Value::from(rules))));
+        return Ok(print(format!("{:#}\n", serde_json::Value::from(rules))));
     }
     let width = all.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
     let mut out = String::new();
@@ -85,7 +85,7 @@ pub(super) fn test(files: &[PathBuf]) -> Result<Exit, Refused> {
         let (count, failures) = test_file(file)?;
         failures.iter().for_each(|line| say(line));
         let verdict = if failures.is_empty() { "all hold".to_owned() } else { format!("{} fail", failures.len()) };
-        exit = exit.max(print(&format!("{}: {count} examples and near misses, {verdict}\n", printable(file))));
+        exit = exit.max(print(format!("{}: {count} examples and near misses, {verdict}\n", printable(file))));
         if !failures.is_empty() {
             exit = exit.max(Exit::Partly);
         }

@@ -5,8 +5,8 @@
 
 use super::{Engine, Owner, Scratch, What, boundary};
 
-/// Longer unfinished lines are held back whole.
-const LONGEST: usize = 4 << 10;
+/// Longer unfinished lines are held back whole: prompts are short, and a line that trickles in costs this every time.
+const LONGEST: usize = 1 << 10;
 
 impl Engine {
     /// The number of leading bytes of `line`, an unfinished line, that are settled.

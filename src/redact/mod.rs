@@ -122,10 +122,11 @@ impl Redactor {
 
 /// Fails where a test wants it to. Release builds know nothing of it.
 #[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "it is what is asked for")]
 fn fault(block: &[u8]) {
     let wanted = || std::env::var_os("INKOUT_FAULT").is_some_and(|what| what == "panic");
     if memchr::memmem::find(block, b"inkout-fault").is_some() && wanted() {
-        std::panic::panic_any("a fault was asked for");
+        panic!("a fault was asked for");
     }
 }
 

@@ -1,7 +1,11 @@
 //! The start of a line does not wait for its end, as far as nothing that may follow can make it part of a secret.
 
 use std::io::{Read, Write};
+use std::os::fd::AsFd;
+use std::path::Path;
 use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::run::{Place, SECRET, ended, expect, piped};
 
@@ -33,6 +37,41 @@ fn prompts_are_seen_before_they_are_answered() {
     check(&format!("key {SECRET}"), "key ", "key [REDACTED]");
     check("pass=abc", "", "pass=[REDACTED]");
     check("mail to ada@example.co", "mail to ", "mail to [REDACTED]");
+}
+
+/// Lines of the golden logs in two halves, the second after the first has been looked at.
+#[test]
+fn a_pause_changes_nothing() {
+    let place = Place::new();
+    let mut child = piped(&mut place.command(&[]));
+    let (mut stdin, mut stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let (mut all, mut out) = (Vec::new(), Vec::new());
+    for case in ["gunicorn-error", "structlog", "yaml-env", "java"] {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(case).join("in.log");
+        let text = std::fs::read(file).unwrap();
+        for line in text.split_inclusive(|b| *b == b'\n').take(10) {
+            let (head, tail) = line.split_at((all.len() * 7919) % line.len());
+            stdin.write_all(head).unwrap();
+            // Until nothing has come for longer than a prompt takes.
+            while readable(&stdout) {
+                let mut some = [0; 4096];
+                let n = stdout.read(&mut some).unwrap();
+                out.extend_from_slice(&some[..n]);
+            }
+            stdin.write_all(tail).unwrap();
+            all.extend_from_slice(line);
+        }
+    }
+    drop(stdin);
+    stdout.read_to_end(&mut out).unwrap();
+    let want = place.run(&[], &all);
+    assert_eq!(out.escape_ascii().to_string(), want.out.escape_ascii().to_string());
+    ended(child.wait_with_output().unwrap()).ends(0).is_quiet();
+}
+
+fn readable(fd: &impl AsFd) -> bool {
+    let time = Timespec { tv_sec: 0, tv_nsec: 80_000_000 };
+    poll(&mut [PollFd::new(fd, PollFlags::IN)], Some(&time)).unwrap() > 0
 }
 
 #[test]
