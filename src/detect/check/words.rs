@@ -14,10 +14,19 @@ fn reads_like_words(run: &[u8]) -> bool {
     let capitals = run.iter().filter(|b| b.is_ascii_uppercase()).count();
     // The longest words there are have about twenty letters; longer runs must have humps.
     run.len() < 4
-        || (run.len() <= 20 * (turns + 1))
+        || (run.len() < 8 || run.len() >= 3 * humps(run))
+            && (run.len() <= 20 * (turns + 1))
             && (vowels * 5 >= run.len()
                 && vowels * 4 <= run.len() * 3
                 && (capitals == run.len() || capitals <= turns + 1))
+}
+
+/// How many words a run in camelCase is made of, capitals in a row being one: a generator's characters change case
+/// after two letters or so.
+fn humps(run: &[u8]) -> usize {
+    let rises = |w: &&[u8]| w[0].is_ascii_lowercase() && w[1].is_ascii_uppercase();
+    let falls = |w: &&[u8]| w[0].is_ascii_uppercase() && w[1].is_ascii_uppercase() && w[2].is_ascii_lowercase();
+    1 + run.windows(2).filter(rises).count() + run.windows(3).filter(falls).count()
 }
 
 #[cfg(test)]
@@ -26,10 +35,10 @@ mod tests {
 
     #[test]
     fn words_are_words_and_tokens_are_not() {
-        for word in ["password", "my-secret-name", "RefreshTokenService", "CONSTANT_NAME"] {
+        for word in ["password", "my-secret-name", "RefreshTokenService", "CONSTANT_NAME", "userId"] {
             assert!(plain(word.as_bytes()), "{word}");
         }
-        for token in ["hunter2", "xkcdqwrtzp", "aGVsbG8gd29ybGQ", ""] {
+        for token in ["hunter2", "xkcdqwrtzp", "aGVsbG8gd29ybGQ", "JTkBroCvwo", "woelJhLqvCKaXj", ""] {
             assert!(!plain(token.as_bytes()), "{token}");
         }
     }

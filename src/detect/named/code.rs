@@ -71,7 +71,9 @@ pub(super) fn code(value: &Value<'_>) -> bool {
     let letters = is_name(text) && !text.iter().any(u8::is_ascii_digit);
     letters
         && match value.join {
-            Join::Sign { colon: false, loose: true } => text.len() < 20 || words::plain(text),
+            Join::Sign { colon: false, loose: true } => {
+                words::plain(text) || (text.len() < 20 && !text.iter().any(u8::is_ascii_uppercase))
+            }
             Join::Sign { colon: true, loose: true } => compound(text),
             Join::Sign { .. } => {
                 compound(text) && (text.contains(&b'_') && !text.iter().any(u8::is_ascii_lowercase) || member(text))
