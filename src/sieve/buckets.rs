@@ -75,8 +75,8 @@ impl<const S: usize> Bucket<S> {
     fn with(&self, window: &Window<S>, shares: &[[f32; 16]; 16]) -> Self {
         let mut more = self.clone();
         more.cost = 1.0;
-        for place in 0..S {
-            match window[place] {
+        for (place, wanted) in window.iter().enumerate() {
+            match wanted {
                 None => (more.low[place], more.high[place]) = (u16::MAX, u16::MAX),
                 Some(unit) => {
                     for byte in [unit.byte, unit.byte & !unit.fold] {

@@ -2,6 +2,8 @@
 //!
 //! Nothing sleeps to let something happen first: a test waits for the bytes that show it did.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
+
 mod closed;
 mod fault;
 mod files;

@@ -8,25 +8,29 @@ pub(crate) fn plain(value: &[u8]) -> bool {
 }
 
 fn reads_like_words(run: &[u8]) -> bool {
-    let vowels =
-        run.iter().filter(|b| matches!(b.to_ascii_lowercase(), b'a' | b'e' | b'i' | b'o' | b'u' | b'y')).count();
+    let vowels = run.iter().filter(|b| is_vowel(**b)).count();
     let turns = run.windows(2).filter(|w| w[0].is_ascii_uppercase() && w[1].is_ascii_lowercase()).count();
     let capitals = run.iter().filter(|b| b.is_ascii_uppercase()).count();
     // The longest words there are have about twenty letters; longer runs must have humps.
     run.len() < 4
-        || (run.len() < 8 || run.len() >= 3 * humps(run))
+        || (run.len() < 8 || changes_case_as_words_do(run))
             && (run.len() <= 20 * (turns + 1))
             && (vowels * 5 >= run.len()
                 && vowels * 4 <= run.len() * 3
                 && (capitals == run.len() || capitals <= turns + 1))
 }
 
-/// How many words a run in camelCase is made of, capitals in a row being one: a generator's characters change case
-/// after two letters or so.
-fn humps(run: &[u8]) -> usize {
-    let rises = |w: &&[u8]| w[0].is_ascii_lowercase() && w[1].is_ascii_uppercase();
-    let falls = |w: &&[u8]| w[0].is_ascii_uppercase() && w[1].is_ascii_uppercase() && w[2].is_ascii_lowercase();
-    1 + run.windows(2).filter(rises).count() + run.windows(3).filter(falls).count()
+fn is_vowel(byte: u8) -> bool {
+    matches!(byte.to_ascii_lowercase(), b'a' | b'e' | b'i' | b'o' | b'u' | b'y')
+}
+
+/// Whether the words of a run in camelCase are as long as words are: a generator's characters change case after two
+/// letters or so. Shorter ones will do where each can be spoken.
+fn changes_case_as_words_do(run: &[u8]) -> bool {
+    let mut words = run.chunk_by(|a, b| !(a.is_ascii_lowercase() && b.is_ascii_uppercase()));
+    let count = words.clone().count();
+    let spoken = words.all(|word| word.iter().any(|b| is_vowel(*b)));
+    count == 1 || run.len() >= if spoken { 3 } else { 4 } * count
 }
 
 #[cfg(test)]
@@ -35,10 +39,10 @@ mod tests {
 
     #[test]
     fn words_are_words_and_tokens_are_not() {
-        for word in ["password", "my-secret-name", "RefreshTokenService", "CONSTANT_NAME", "userId"] {
+        for word in ["password", "my-secret-name", "RefreshTokenService", "CONSTANT_NAME", "userId", "getUserId"] {
             assert!(plain(word.as_bytes()), "{word}");
         }
-        for token in ["hunter2", "xkcdqwrtzp", "aGVsbG8gd29ybGQ", "JTkBroCvwo", "woelJhLqvCKaXj", ""] {
+        for token in ["hunter2", "xkcdqwrtzp", "aGVsbG8gd29ybGQ", "JTkBroCvwo", "woelJhLqvCKaXj", "RlSeSocnzIty", ""] {
             assert!(!plain(token.as_bytes()), "{token}");
         }
     }

@@ -9,8 +9,8 @@ pub(super) struct Portable<'a>(pub(super) &'a Buckets<WIDE>);
 
 impl Lanes for Portable<'_> {
     fn look(&self, text: &[u8; STEP + AHEAD], planes: &mut Planes, i: usize) {
-        let plane = |is: &dyn Fn(&[u8; WIDE]) -> bool| {
-            let bits = text.array_windows().take(STEP).enumerate().map(|(at, some)| u64::from(is(some)) << at);
+        let plane = |is: &dyn Fn(&[u8]) -> bool| {
+            let bits = text.windows(WIDE).take(STEP).enumerate().map(|(at, some)| u64::from(is(some)) << at);
             bits.fold(0, |all, bit| all | bit)
         };
         let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
