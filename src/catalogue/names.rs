@@ -52,8 +52,8 @@ pub struct Names {
     ends: Index,
     /// Patterns that begin with the name and end in `*`, by their letters.
     begins: Index,
-    /// `*word*`, by number.
-    inside: Vec<usize>,
+    /// `*word*`, by their letters.
+    inside: Index,
     /// Letters that one of those begins with, as bits.
     initials: u32,
     /// All patterns but the excluded ones, as they are written, without `*`.
@@ -113,8 +113,8 @@ impl Names {
         };
         self.ends.each(text.iter().rev(), &mut look);
         self.begins.each(text.iter(), &mut look);
-        if text.iter().any(|b| self.initials >> (b & 31) & 1 == 1) {
-            self.inside.iter().for_each(|number| look(*number));
+        for (at, _) in text.iter().enumerate().filter(|(_, b)| self.initials >> (*b & 31) & 1 == 1) {
+            self.inside.each(text[at..].iter(), &mut look);
         }
         best
     }
@@ -132,7 +132,7 @@ impl Names {
             (Side::Nothing, _) => self.begins.add(&pattern.core, false, number),
             _ => {
                 self.initials |= pattern.core.first().map_or(0, |b| 1 << (b & 31));
-                self.inside.push(number);
+                self.inside.add(&pattern.core, false, number);
             }
         }
         self.patterns.push(pattern);
