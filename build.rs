@@ -37,7 +37,7 @@ fn generate() -> Result<(), String> {
     files
         .retain(|path| path.extension().is_some_and(|e| e == "toml") && path.file_stem().is_some_and(|s| s != "names"));
     files.sort();
-    let mut code = String::from("pub(super) static RULES: &[(Rule, Option<Fixed>)] = &[\n");
+    let mut code = String::from("static RULES: &[(Rule, Option<Fixed>)] = &[\n");
     for path in files {
         let name = path.file_name().and_then(|n| n.to_str()).ok_or("a rule file's name is not text")?;
         let text = fs::read_to_string(&path).map_err(say)?;
