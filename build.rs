@@ -10,13 +10,16 @@ use std::{env, fs, process};
 
 #[path = "src/catalogue"]
 mod catalogue {
+    mod index;
     pub mod literal;
     pub mod load;
+    pub mod names;
     pub mod rule;
 }
 
 use catalogue::literal::{self, Anchors};
-use catalogue::load;
+use catalogue::load::{self, Mistake};
+use catalogue::names;
 use catalogue::rule::{Boundary, Kind, Rule};
 
 fn main() {
@@ -38,8 +41,7 @@ fn generate() -> Result<(), String> {
     for path in files {
         let name = path.file_name().and_then(|n| n.to_str()).ok_or("a rule file's name is not text")?;
         let text = fs::read_to_string(&path).map_err(say)?;
-        let rules = load::rules(name, &text)
-            .map_err(|wrong| wrong.iter().map(|mistake| format!("patterns/{mistake}\n")).collect::<String>())?;
+        let rules = load::rules(name, &text).map_err(|wrong| complaint(&wrong))?;
         for rule in &rules {
             let anchors = anchors(rule)?;
             entry(&mut code, rule, anchors.as_ref());
@@ -47,7 +49,16 @@ fn generate() -> Result<(), String> {
     }
     code.push_str("];\n");
     let out = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?;
-    fs::write(Path::new(&out).join("rules.rs"), code).map_err(say)
+    fs::write(Path::new(&out).join("rules.rs"), code).map_err(say)?;
+    let text = fs::read_to_string("patterns/names.toml").map_err(say)?;
+    let list = names::parse("names.toml", &text).map_err(|wrong| complaint(&wrong))?;
+    let entries: String = list.iter().map(|(name, class)| format!("({name:?}, Class::{class:?}),\n")).collect();
+    let code = format!("static NAMES: &[(&str, Class)] = &[\n{entries}];\n");
+    fs::write(Path::new(&out).join("names.rs"), code).map_err(say)
+}
+
+fn complaint(wrong: &[Mistake]) -> String {
+    wrong.iter().map(|mistake| format!("patterns/{mistake}\n")).collect()
 }
 
 fn anchors(rule: &Rule) -> Result<Option<Anchors>, String> {

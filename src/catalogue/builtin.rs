@@ -3,9 +3,20 @@
 use std::borrow::Cow;
 
 use super::literal::{Anchors, Unit};
+use super::names::{Class, Names};
 use super::rule::{Boundary, Check, Detector, Kind, Origin, Profile, Rule, Severity};
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+
+include!(concat!(env!("OUT_DIR"), "/names.rs"));
+
+impl Names {
+    /// The built-in list.
+    #[must_use]
+    pub fn builtin() -> Self {
+        Self::of(NAMES)
+    }
+}
 
 /// Anchors as constants.
 struct Fixed {

@@ -3,6 +3,7 @@
 //! Nothing here searches a log. A rule's pattern is text until `detect` compiles it.
 
 pub mod builtin;
+mod index;
 pub mod literal;
 pub mod load;
 pub mod names;

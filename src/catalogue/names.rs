@@ -1,8 +1,8 @@
 //! The list of sensitive names, read from TOML.
 //!
 //! A name is matched without case and without `_`, `-`, `.` and space, but borders between words are remembered:
-//! `*_key` wants one, so that `stripeKey` is a name and `monkey` is not. A name costs a handful of comparisons,
-//! since patterns are kept by the byte they must begin or end with.
+//! `*_key` wants one, so that `stripeKey` is a name and `monkey` is not. Patterns are kept by hash, so that what a name
+//! costs does not grow with the list.
 //!
 //! It knows words only: where a name stands and what its value looks like is for `detect`.
 
@@ -10,11 +10,9 @@ use serde::de::IntoDeserializer;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::index::Index;
 use super::load::{Mistake, nearest};
 use super::rule::Origin;
-
-/// The built-in list: file name and text.
-pub const FILE: (&str, &str) = ("names.toml", include_str!("../../patterns/names.toml"));
 
 /// What a name says about its value. Where several lists hold a name, the first here decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,14 +47,17 @@ pub const MAX_NAME: usize = 96;
 /// All patterns, by what they are compared with.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
-    /// Patterns that end with the name, by last byte (letters, then digits).
-    by_last: Vec<Vec<Pattern>>,
-    /// Patterns that begin with the name and end in `*`, by first byte.
-    by_first: Vec<Vec<Pattern>>,
-    /// `*word*`.
-    inside: Vec<Pattern>,
-    /// The words of all patterns but the excluded ones, as they are written.
-    words: Vec<Vec<String>>,
+    patterns: Vec<Pattern>,
+    /// Patterns that end with the name, by their letters from the last one on.
+    ends: Index,
+    /// Patterns that begin with the name and end in `*`, by their letters.
+    begins: Index,
+    /// `*word*`, by their letters.
+    inside: Index,
+    /// Letters that one of those begins with, as bits.
+    initials: u32,
+    /// All patterns but the excluded ones, as they are written, without `*`.
+    cores: Vec<&'static str>,
 }
 
 /// One pattern: its letters and digits, and what may stand before and behind them.
@@ -78,10 +79,18 @@ enum Side {
 }
 
 impl Names {
-    /// The built-in list; empty never, as its test reads it.
+    /// The names of a list that [`parse`] has accepted: what it refused is left out.
     #[must_use]
-    pub fn builtin() -> Self {
-        parse(FILE.0, FILE.1).unwrap_or_default()
+    pub fn of(list: &'static [(&'static str, Class)]) -> Self {
+        let mut names = Self::default();
+        for (text, class) in list {
+            let Ok((core, pattern)) = Pattern::read(text, *class) else { continue };
+            if *class != Class::Excluded {
+                names.cores.push(core);
+            }
+            names.add(pattern);
+        }
+        names
     }
 
     /// What `name` is. Borders of words count where two words are told apart by a separator or by case.
@@ -95,18 +104,44 @@ impl Names {
     #[must_use]
     pub fn best(&self, name: &Key) -> Option<Class> {
         let text = name.text();
-        let (first, last) = (text.first()?, text.last()?);
-        let buckets = [bucket(&self.by_last, *last), bucket(&self.by_first, *first), &self.inside];
-        buckets.into_iter().flatten().filter(|p| p.fits(name)).map(|p| p.class).min()
+        let mut best = None;
+        let mut look = |number: usize| {
+            let pattern = &self.patterns[number];
+            if best.is_none_or(|best| pattern.class < best) && pattern.fits(name) {
+                best = Some(pattern.class);
+            }
+        };
+        self.ends.each(text.iter().rev(), &mut look);
+        self.begins.each(text.iter(), &mut look);
+        for (at, _) in text.iter().enumerate().filter(|(_, b)| self.initials >> (*b & 31) & 1 == 1) {
+            self.inside.each(text[at..].iter(), &mut look);
+        }
+        best
     }
 
-    /// The words of each pattern that names a secret, as they are written.
+    /// Each pattern that names a secret, as it is written, without `*`.
     #[must_use]
-    pub fn words(&self) -> &[Vec<String>] {
-        &self.words
+    pub fn cores(&self) -> &[&'static str] {
+        &self.cores
     }
 
-    fn add(&mut self, text: &str, class: Class) -> Result<(), String> {
+    fn add(&mut self, pattern: Pattern) {
+        let number = self.patterns.len();
+        match (pattern.before, pattern.behind) {
+            (_, Side::Nothing) => self.ends.add(&pattern.core, true, number),
+            (Side::Nothing, _) => self.begins.add(&pattern.core, false, number),
+            _ => {
+                self.initials |= pattern.core.first().map_or(0, |b| 1 << (b & 31));
+                self.inside.add(&pattern.core, false, number);
+            }
+        }
+        self.patterns.push(pattern);
+    }
+}
+
+impl Pattern {
+    /// A pattern, and its text without `*`.
+    fn read(text: &str, class: Class) -> Result<(&str, Self), String> {
         let (rest, before) = match (text.strip_prefix("*_"), text.strip_prefix('*')) {
             (Some(rest), _) => (rest, Side::Words),
             (None, Some(rest)) => (rest, Side::Anything),
@@ -117,27 +152,14 @@ impl Names {
             (None, Some(core)) => (core, Side::Anything),
             _ => (rest, Side::Nothing),
         };
-        let words: Vec<String> = core.split('_').map(str::to_owned).collect();
-        let good = |w: &String| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        if !words.iter().all(good) || core.len() > MAX_NAME {
+        let good = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        if !core.split('_').all(good) || core.len() > MAX_NAME {
             return Err(format!("name {text:?}: lower-case words with _ between; a * stands at the start or the end"));
         }
-        let core: Box<[u8]> = words.concat().into_bytes().into();
-        if class != Class::Excluded {
-            self.words.push(words);
-        }
-        let pattern = Pattern { before, behind, class, core };
-        let list = match (before, behind) {
-            (_, Side::Nothing) => grown(&mut self.by_last, *pattern.core.last().unwrap_or(&0)),
-            (Side::Nothing, _) => grown(&mut self.by_first, *pattern.core.first().unwrap_or(&0)),
-            _ => &mut self.inside,
-        };
-        list.push(pattern);
-        Ok(())
+        let letters = core.bytes().filter(|b| *b != b'_').collect();
+        Ok((core, Self { before, behind, class, core: letters }))
     }
-}
 
-impl Pattern {
     fn fits(&self, name: &Key) -> bool {
         let (text, core) = (name.text(), &self.core[..]);
         match (self.before, self.behind) {
@@ -145,7 +167,7 @@ impl Pattern {
             (_, Side::Nothing) => text.ends_with(core) && self.parted(name, text.len() - core.len()),
             (Side::Nothing, _) => text.starts_with(core) && self.parted(name, 0),
             _ => (0..=text.len().saturating_sub(core.len()))
-                .any(|at| text[at..].starts_with(core) && self.parted(name, at)),
+                .any(|at| text.get(at) == core.first() && text[at..].starts_with(core) && self.parted(name, at)),
         }
     }
 
@@ -238,32 +260,17 @@ impl Key {
     }
 }
 
-fn slot(byte: u8) -> usize {
-    if byte.is_ascii_digit() { 26 } else { usize::from(byte.wrapping_sub(b'a')).min(26) }
-}
-
-fn bucket(lists: &[Vec<Pattern>], byte: u8) -> &[Pattern] {
-    lists.get(slot(byte)).map_or(&[], Vec::as_slice)
-}
-
-fn grown(lists: &mut Vec<Vec<Pattern>>, byte: u8) -> &mut Vec<Pattern> {
-    if lists.is_empty() {
-        lists.resize(27, Vec::new());
-    }
-    &mut lists[slot(byte)]
-}
-
 /// The names of one file.
 ///
 /// # Errors
 /// Every mistake in it, each with its line.
-pub fn parse(file: &str, text: &str) -> Result<Names, Vec<Mistake>> {
+pub fn parse(file: &str, text: &str) -> Result<Vec<(String, Class)>, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let mut say = |at: usize, what: String| {
         let line = text.get(..at).unwrap_or_default().matches('\n').count() + 1;
         mistakes.push(Mistake { origin: Origin { file: file.to_owned().into(), line }, what });
     };
-    let mut names = Names::default();
+    let mut names = Vec::new();
     match DeTable::parse(text) {
         Err(error) => say(error.span().map_or(0, |s| s.start), error.message().to_owned()),
         Ok(table) => {
@@ -276,7 +283,7 @@ pub fn parse(file: &str, text: &str) -> Result<Names, Vec<Mistake>> {
 }
 
 fn list(
-    names: &mut Names,
+    names: &mut Vec<(String, Class)>,
     key: Spanned<std::borrow::Cow<'_, str>>,
     value: Spanned<DeValue<'_>>,
     say: &mut impl FnMut(usize, String),
@@ -293,8 +300,9 @@ fn list(
         Ok(words) => {
             for name in words {
                 let at = name.span().start;
-                if let Err(what) = names.add(name.get_ref(), *class) {
-                    say(at, what);
+                match Pattern::read(name.get_ref(), *class) {
+                    Ok(_) => names.push((name.into_inner(), *class)),
+                    Err(what) => say(at, what),
                 }
             }
         }
@@ -311,8 +319,8 @@ mod tests {
     }
 
     #[test]
-    fn the_built_in_list_is_sound() {
-        assert!(parse(FILE.0, FILE.1).is_ok_and(|names| names.words().len() > 100));
+    fn the_built_in_list_is_there() {
+        assert!(Names::builtin().cores().len() > 100);
     }
 
     #[test]

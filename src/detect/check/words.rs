@@ -26,7 +26,7 @@ fn is_vowel(byte: u8) -> bool {
 
 /// Whether the words of a run in camelCase are as long as words are: a generator's characters change case after two
 /// letters or so. Shorter ones will do where each can be spoken.
-fn changes_case_as_words_do(run: &[u8]) -> bool {
+pub(crate) fn changes_case_as_words_do(run: &[u8]) -> bool {
     let mut words = run.chunk_by(|a, b| !(a.is_ascii_lowercase() && b.is_ascii_uppercase()));
     let count = words.clone().count();
     let spoken = words.all(|word| word.iter().any(|b| is_vowel(*b)));

@@ -72,7 +72,7 @@ pub(super) fn code(value: &Value<'_>) -> bool {
     letters
         && match value.join {
             Join::Sign { colon: false, loose: true } => {
-                words::plain(text) || (text.len() < 20 && !text.iter().any(u8::is_ascii_uppercase))
+                words::plain(text) || (text.len() < 20 && words::changes_case_as_words_do(text))
             }
             Join::Sign { colon: true, loose: true } => compound(text),
             Join::Sign { .. } => {

@@ -18,6 +18,10 @@ const REACH: usize = 512;
 /// The password whose option begins at `at`.
 pub(super) fn find(line: &[u8], at: usize) -> Option<Span> {
     let rest = &line[at..];
+    // The needles of names come by here too.
+    if !matches!(rest, [b' ' | b'-' | b'i' | b'I', ..] | [b's' | b'S', b's' | b'S', ..]) {
+        return None;
+    }
     let starts = |word: &[u8]| rest.get(..word.len()).is_some_and(|t| t.eq_ignore_ascii_case(word));
     if let Some(needle) =
         [" -u ", "--user ", "--user=", "--proxy-user "].iter().find(|n| rest.starts_with(n.as_bytes()))

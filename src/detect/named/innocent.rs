@@ -104,17 +104,31 @@ fn latin_signs(text: &[u8]) -> bool {
 
 /// A word that says that there is no value, or of what type it is, or how it fared.
 fn is_state(text: &[u8]) -> bool {
-    const STATES: &str = "null none nil undefined true false yes no on off n/a na nan empty unset missing invalid expired \
-        required optional unknown absent present valid string str bytes byte int integer number bool \
-        boolean object array list dict text varchar void char any redacted filtered masked hidden \
-        removed omitted obfuscated scrubbed sanitized placeholder changed failed incorrect denied \
-        rejected ok set not is was has have for must should cannot could will are be to of the a an and \
-        or in with from new lambda function func async await return this self bearer basic digest token \
-        not_set not-set notset default disabled enabled updated created deleted revoked refreshed \
-        generated successful success error failure mismatch wrong bad unauthorized forbidden";
+    /// Sorted.
+    #[rustfmt::skip]
+    const STATES: &[&[u8]] = &[
+        b"a", b"absent", b"an", b"and", b"any", b"are", b"array", b"async", b"await", b"bad", b"basic",
+        b"be", b"bearer", b"bool", b"boolean", b"byte", b"bytes", b"cannot", b"changed", b"char", b"could",
+        b"created", b"default", b"deleted", b"denied", b"dict", b"digest", b"disabled", b"empty", b"enabled",
+        b"error", b"expired", b"failed", b"failure", b"false", b"filtered", b"for", b"forbidden", b"from",
+        b"func", b"function", b"generated", b"has", b"have", b"hidden", b"in", b"incorrect", b"int",
+        b"integer", b"invalid", b"is", b"lambda", b"list", b"masked", b"mismatch", b"missing", b"must", b"n/a",
+        b"na", b"nan", b"new", b"nil", b"no", b"none", b"not", b"not-set", b"not_set", b"notset", b"null",
+        b"number", b"obfuscated", b"object", b"of", b"off", b"ok", b"omitted", b"on", b"optional", b"or",
+        b"placeholder", b"present", b"redacted", b"refreshed", b"rejected", b"removed", b"required", b"return",
+        b"revoked", b"sanitized", b"scrubbed", b"self", b"set", b"should", b"str", b"string", b"success",
+        b"successful", b"text", b"the", b"this", b"to", b"token", b"true", b"unauthorized", b"undefined",
+        b"unknown", b"unset", b"updated", b"valid", b"varchar", b"void", b"was", b"will", b"with", b"wrong",
+        b"yes",
+    ];
+    debug_assert!(STATES.is_sorted());
     let text = text.trim_ascii();
     let text = text.strip_suffix(b":").or_else(|| text.strip_suffix(b".")).unwrap_or(text);
-    text.len() <= 12 && listed(STATES, text)
+    let mut lower = [0; 12];
+    let Some(word) = lower.get_mut(..text.len()) else { return false };
+    word.copy_from_slice(text);
+    word.make_ascii_lowercase();
+    STATES.binary_search(&&*word).is_ok()
 }
 
 /// Whether `text` is one of `words`, which have blanks between them, in either case.
@@ -156,7 +170,7 @@ fn bracketed(text: &[u8]) -> bool {
             marker(inside()) || inside().iter().all(|b| b.is_ascii_alphabetic() || b" _-.,'/%=\"[]()".contains(b))
         }
         (b'{', b'}') => inside().iter().all(|b| b.is_ascii_alphanumeric() || b" _-.{}|'\"()[]".contains(b)),
-        _ => marker(text) && text.iter().any(|b| matches!(b, b'-' | b'_' | b':')),
+        _ => text.iter().any(|b| matches!(b, b'-' | b'_' | b':')) && marker(text),
     }
 }
 

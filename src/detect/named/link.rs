@@ -207,6 +207,22 @@ impl Link {
     }
 }
 
+/// Whether what follows the name at `name` may join it to a value: told from a byte or two, since behind most words
+/// there is nothing of the kind.
+pub(super) fn may_join(line: &[u8], name: Span) -> bool {
+    let Some(next) = line.get(name.end) else { return false };
+    match next {
+        b'/' => line[..name.start].ends_with(b"/"),
+        b'.' | b'-' => matches!(line.get(name.end + 1), Some(b'=' | b'>')),
+        b' ' | b'\t' => line.get(name.end + 1).is_some_and(|b| *b >= b' '),
+        b'=' | b':' | b'"' | b'\'' | b'`' | b'[' | b']' | b'(' | b'>' | b'<' | b'\\' | b'%' | b'&' | b'#' | b'^' => {
+            true
+        }
+        b'?' | b'|' | b'+' | b'!' | 0x1b => true,
+        _ => false,
+    }
+}
+
 /// Behind a number that counts the name, as in `Unseal Key 2: `.
 fn skip_number(line: &[u8], at: usize) -> usize {
     let digits = line[at..].iter().take(2).take_while(|b| b.is_ascii_digit()).count();

@@ -100,7 +100,9 @@ impl Named {
         }
         let whole = ident::around(line, at);
         memo.upto = memo.upto.max(whole.end);
-        if let Some((class, name)) = ident::class(&self.names, line, whole) {
+        if link::may_join(line, whole)
+            && let Some((class, name)) = ident::class(&self.names, line, whole)
+        {
             self.value(&Site { line, name, class }, memo, &mut out);
         }
         if let Some(span) = judge::joined(line, whole, &self.names) {

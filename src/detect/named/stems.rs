@@ -50,13 +50,13 @@ const JOINS: &[&str] = &["", "_", "-", ".", " "];
 pub(super) fn needles(names: &Names) -> Vec<Needle> {
     let mut needles: Vec<Needle> = RARE.iter().map(|text| needle(text, Place::Anywhere)).collect();
     needles.extend(command::NEEDLES.iter().map(|text| with_word(text)));
-    for words in names.words().iter().filter(|words| !words.iter().any(|word| is_rare(word))) {
+    for core in names.cores().iter().filter(|core| !core.split('_').any(is_rare)) {
         // A number that ends a name is no part of what is looked for: the sign may stand behind it.
-        let letters = |word: &&String| word.bytes().all(|b| b.is_ascii_lowercase());
-        let mut behind_first = words.iter().rev().filter(letters);
+        let letters = |word: &&str| word.bytes().all(|b| b.is_ascii_lowercase());
+        let mut behind_first = core.rsplit('_').filter(letters);
         let (Some(last), before) = (behind_first.next(), behind_first.next()) else { continue };
         match before {
-            Some(before) if COMMON.contains(&last.as_str()) => {
+            Some(before) if COMMON.contains(&last) => {
                 needles.extend(JOINS.iter().map(|join| needle(&format!("{before}{join}{last}"), Place::Anywhere)));
             }
             _ => needles.push(needle(last, Place::BeforeSign)),
@@ -94,8 +94,8 @@ mod tests {
         let needles = needles(&Names::builtin());
         let text = |n: &Needle| n.text.iter().map(|u| char::from(u.byte)).collect::<String>();
         let texts: Vec<String> = needles.iter().map(text).collect();
-        for words in Names::builtin().words() {
-            let name = format!("{}=", words.join("_"));
+        for core in Names::builtin().cores() {
+            let name = format!("{core}=");
             assert!(texts.iter().any(|t| name.contains(t.as_str())), "{name}");
         }
         assert!(texts.iter().all(|t| t.len() > 1));
