@@ -29,15 +29,15 @@ struct Keyed {
 impl Needles {
     pub(crate) fn new(needles: Vec<Needle>) -> Self {
         let all: Vec<Keyed> = needles.into_iter().map(Keyed::new).collect();
-        let index = |widths: &[usize], wanted: fn(Place) -> bool| {
+        let index = |wanted: fn(Place) -> bool| {
             let mine = all.iter().enumerate().filter(|(_, n)| wanted(n.place));
-            Index::new(widths, mine.map(|(i, n)| (n.key(), i as u16)).collect())
+            Index::new(mine.map(|(i, n)| (n.key(), i as u16)).collect())
         };
         Self {
-            anywhere: index(&[4, 3, 2], |place| place == Place::Anywhere),
-            words: index(&[4, 3, 2], |place| matches!(place, Place::WordStart(_))),
-            tokens: index(&[4, 3, 2], |place| place == Place::TokenStart),
-            ends: index(&[4, 3, 2], |place| place == Place::BeforeSign),
+            anywhere: index(|place| place == Place::Anywhere),
+            words: index(|place| matches!(place, Place::WordStart(_))),
+            tokens: index(|place| place == Place::TokenStart),
+            ends: index(|place| place == Place::BeforeSign),
             all,
         }
     }
@@ -48,7 +48,7 @@ impl Needles {
     }
 
     /// Reports the needles of `index` whose key begins at one of `places`; with `BACK` ends there. `kept` is memory.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn check<const BACK: bool>(
         &self,
         index: &Index,
@@ -64,14 +64,11 @@ impl Needles {
             if let Some(slot) = kept.get_mut(n) {
                 *slot = *at;
             }
-            n += usize::from(index.has_head(window(*at as usize)));
+            n += usize::from(index.may_hold(window(*at as usize)));
         }
         for at in kept.iter().take(n) {
             let at = *at as usize;
-            let window = window(at);
-            if index.may_hold(window) {
-                self.confirm::<BACK>(index, block, at, window, out);
-            }
+            self.confirm::<BACK>(index, block, at, window(at), out);
         }
     }
 
@@ -180,78 +177,55 @@ const fn mask(width: usize) -> u32 {
 /// From a key to the needles that have it.
 #[derive(Debug)]
 pub(super) struct Index {
-    /// One bit for each hash of three first bytes: says no at most places.
+    /// Each hash of four bytes that a key of three or four may begin: says no at most places.
     heads: Bits,
-    /// Say no at most of the others.
-    probes: Vec<Probe>,
+    /// Each pair of bytes that is a key.
+    pairs: Bits,
     /// Where the entries of each slot begin, and where the last end.
     slots: Vec<u16>,
     /// Grouped by slot.
     entries: Vec<(Key, u16)>,
 }
 
-/// One bit for each hash of so many first bytes of a key.
+/// A set of hashes, one bit each: small enough that all of them stay in the first-level cache.
 #[derive(Debug)]
-struct Probe {
-    mask: u32,
-    bits: Bits,
-}
+struct Bits(Box<[u64; 1 << (BITS - 6)]>);
 
-/// A set of hashes: no larger than need be, so that all of them stay in the first-level cache.
-#[derive(Debug)]
-struct Bits {
-    words: Box<[u64]>,
-    shift: u32,
-}
+/// Bits of a hash.
+const BITS: u32 = 15;
 
 impl Bits {
-    /// Room for `entries`, of which each takes about one bit in 256.
-    fn new(entries: usize) -> Self {
-        let bits = (entries * 256).next_power_of_two().clamp(1 << 12, 1 << 16);
-        Self { words: vec![0; bits / 64].into(), shift: 32 - bits.ilog2() }
+    fn new(keys: &[u32]) -> Self {
+        let mut words = Box::new([0; 1 << (BITS - 6)]);
+        for key in keys {
+            let bit = Self::bit(*key);
+            words[bit / 64] |= 1 << (bit % 64);
+        }
+        Self(words)
     }
 
     #[inline(always)]
-    const fn bit(&self, key: u32) -> usize {
-        (key.wrapping_mul(0x9e37_79b1) >> self.shift) as usize
-    }
-
-    fn add(&mut self, key: u32) {
-        let bit = self.bit(key);
-        self.words[bit / 64] |= 1 << (bit % 64);
+    const fn bit(key: u32) -> usize {
+        (key.wrapping_mul(0x9e37_79b1) >> (32 - BITS)) as usize
     }
 
     #[inline(always)]
     fn has(&self, key: u32) -> bool {
-        let bit = self.bit(key);
-        self.words[bit / 64] >> (bit % 64) & 1 == 1
+        let bit = Self::bit(key);
+        self.0[bit / 64] >> (bit % 64) & 1 == 1
     }
 }
 
 impl Index {
-    /// An index that is probed by keys of `widths`, the largest first: a key takes part in the first that it fills.
-    fn new(widths: &[usize], mut entries: Vec<(Key, u16)>) -> Self {
+    fn new(mut entries: Vec<(Key, u16)>) -> Self {
         let slots = (entries.len() * 4).next_power_of_two().max(64);
         entries.sort_unstable_by_key(|(key, id)| (Self::slot_of(*key, slots), *key, *id));
-        let mut index =
-            Self { heads: Bits::new(entries.len()), probes: Vec::new(), slots: vec![0; slots + 1], entries };
-        for (key, _) in &index.entries {
-            let thirds = if key.width >= 3 { 0..=0 } else { 0..=0xff };
-            for third in thirds {
-                index.heads.add(fold(key.bytes | third << 16) << 8);
-            }
-        }
-        for width in widths {
-            let larger = widths.iter().filter(|w| *w > width).min();
-            let mine =
-                |key: &Key| usize::from(key.width) >= *width && larger.is_none_or(|w| usize::from(key.width) < *w);
-            let keys: Vec<u32> = index.entries.iter().filter(|(key, _)| mine(key)).map(|(key, _)| key.bytes).collect();
-            let mut probe = Probe { mask: mask(*width), bits: Bits::new(keys.len()) };
-            keys.iter().for_each(|key| probe.bits.add(key & probe.mask));
-            if !keys.is_empty() {
-                index.probes.push(probe);
-            }
-        }
+        let keys = |width: u8| entries.iter().filter(move |(key, _)| key.width == width).map(|(key, _)| key.bytes);
+        // Whatever stands behind three bytes: folded, it has the case bit.
+        let behind = |three: u32| (0..=0xff).filter(|last| last & 0x20 != 0).map(move |last| three | last << 24);
+        let heads: Vec<u32> = keys(4).chain(keys(3).flat_map(behind)).collect();
+        let (heads, pairs) = (Bits::new(&heads), Bits::new(&keys(2).collect::<Vec<_>>()));
+        let mut index = Self { heads, pairs, slots: vec![0; slots + 1], entries };
         for (i, (key, _)) in index.entries.iter().enumerate() {
             index.slots[Self::slot_of(*key, slots) + 1] = (i + 1) as u16;
         }
@@ -261,16 +235,10 @@ impl Index {
         index
     }
 
-    /// Whether some key may begin with the first three bytes of `window`.
-    #[inline(always)]
-    fn has_head(&self, window: u32) -> bool {
-        self.heads.has(window << 8)
-    }
-
-    /// Whether some needle's key may begin `window`.
+    /// Whether some key may begin `window`.
     #[inline(always)]
     fn may_hold(&self, window: u32) -> bool {
-        self.probes.iter().any(|probe| probe.has(window))
+        self.heads.has(window) | self.pairs.has(window & mask(2))
     }
 
     #[inline(always)]
@@ -283,12 +251,5 @@ impl Index {
     #[inline(always)]
     const fn slot_of(key: Key, slots: usize) -> usize {
         ((key.bytes ^ key.width as u32).wrapping_mul(0x9e37_79b1) >> 12) as usize & (slots - 1)
-    }
-}
-
-impl Probe {
-    #[inline(always)]
-    fn has(&self, window: u32) -> bool {
-        self.bits.has(window & self.mask)
     }
 }

@@ -21,7 +21,7 @@ pub(super) struct Filter {
 pub(crate) enum Kind {
     /// Byte by byte.
     Portable,
-    /// 32 bytes at once.
+    /// 32 bytes at once: AVX2, with BMI1, LZCNT and POPCNT, which every such machine has.
     #[cfg(target_arch = "x86_64")]
     Avx2,
 }
@@ -31,7 +31,11 @@ impl Kind {
     pub(crate) fn available() -> Vec<Self> {
         let mut kinds = vec![Self::Portable];
         #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") {
+        if std::arch::is_x86_feature_detected!("avx2")
+            && std::arch::is_x86_feature_detected!("bmi1")
+            && std::arch::is_x86_feature_detected!("lzcnt")
+            && std::arch::is_x86_feature_detected!("popcnt")
+        {
             kinds.push(Self::Avx2);
         }
         kinds
