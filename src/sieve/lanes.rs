@@ -59,7 +59,7 @@ pub(super) fn scan(lanes: &impl Lanes, needles: &Needles, shapes: Shapes, block:
     while tile.base < block.len() {
         tile.look(lanes, block);
         needles.check::<false>(&needles.anywhere, block, tile.collect(block, |p, i| p.needle[i]), &mut kept, out);
-        let words = tile.collect(block, free_words);
+        let words = tile.collect(block, |p, i| free_words(p, i) & !p.digit[i]);
         needles.check::<false>(&needles.words, block, words, &mut kept, out);
         needles.check::<false>(&needles.tokens, block, tile.collect(block, token_starts), &mut kept, out);
         needles.check::<true>(&needles.ends, block, tile.collect(block, name_ends), &mut kept, out);

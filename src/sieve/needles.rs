@@ -177,9 +177,9 @@ const fn mask(width: usize) -> u32 {
 /// From a key to the needles that have it.
 #[derive(Debug)]
 pub(super) struct Index {
-    /// Each hash of four bytes that a key of three or four may begin: says no at most places.
-    heads: Bits,
-    /// Each pair of bytes that is a key.
+    /// The keys of four, three and two bytes: they say no at most places.
+    fours: Bits,
+    threes: Bits,
     pairs: Bits,
     /// Where the entries of each slot begin, and where the last end.
     slots: Vec<u16>,
@@ -192,7 +192,7 @@ pub(super) struct Index {
 struct Bits(Box<[u64; 1 << (BITS - 6)]>);
 
 /// Bits of a hash.
-const BITS: u32 = 15;
+const BITS: u32 = 14;
 
 impl Bits {
     fn new(keys: &[u32]) -> Self {
@@ -220,12 +220,12 @@ impl Index {
     fn new(mut entries: Vec<(Key, u16)>) -> Self {
         let slots = (entries.len() * 4).next_power_of_two().max(64);
         entries.sort_unstable_by_key(|(key, id)| (Self::slot_of(*key, slots), *key, *id));
-        let keys = |width: u8| entries.iter().filter(move |(key, _)| key.width == width).map(|(key, _)| key.bytes);
-        // Whatever stands behind three bytes: folded, it has the case bit.
-        let behind = |three: u32| (0..=0xff).filter(|last| last & 0x20 != 0).map(move |last| three | last << 24);
-        let heads: Vec<u32> = keys(4).chain(keys(3).flat_map(behind)).collect();
-        let (heads, pairs) = (Bits::new(&heads), Bits::new(&keys(2).collect::<Vec<_>>()));
-        let mut index = Self { heads, pairs, slots: vec![0; slots + 1], entries };
+        let keys = |width: u8| {
+            let mine = entries.iter().filter(|(key, _)| key.width == width);
+            Bits::new(&mine.map(|(key, _)| key.bytes).collect::<Vec<_>>())
+        };
+        let (fours, threes, pairs) = (keys(4), keys(3), keys(2));
+        let mut index = Self { fours, threes, pairs, slots: vec![0; slots + 1], entries };
         for (i, (key, _)) in index.entries.iter().enumerate() {
             index.slots[Self::slot_of(*key, slots) + 1] = (i + 1) as u16;
         }
@@ -238,7 +238,7 @@ impl Index {
     /// Whether some key may begin `window`.
     #[inline(always)]
     fn may_hold(&self, window: u32) -> bool {
-        self.heads.has(window) | self.pairs.has(window & mask(2))
+        self.fours.has(window) | self.threes.has(window & mask(3)) | self.pairs.has(window & mask(2))
     }
 
     #[inline(always)]
