@@ -7,8 +7,11 @@ use super::{Candidate, Needle, Place, What, scalar};
 
 /// Bytes of a window for the filter of needles that may stand anywhere.
 pub(super) const WIDE: usize = 4;
-/// A window that is this rare is cheaper looked for anywhere than where its needle is wanted: share of all places.
+/// A window that is this rare, as a share of all places, is cheaper looked for anywhere than where its needle is wanted ...
 const RARE: f64 = 1e-10;
+/// ... one that is this rare only if what the needle begins with is so common.
+const FAIRLY_RARE: f64 = 5e-8;
+const COMMON: f64 = 3e-7;
 
 /// All needles, by where they are wanted.
 #[derive(Debug)]
@@ -67,14 +70,14 @@ impl Needles {
             if let Some(slot) = kept.get_mut(n) {
                 *slot = *at;
             }
-            n += usize::from(index.heads.has(window(*at)));
+            n = n.wrapping_add(usize::from(index.heads.has(window(*at))));
         }
         let kept = &mut kept[..n];
         n = 0;
         for i in 0..kept.len() {
             let at = kept[i];
-            kept[n] = at;
-            n += usize::from(index.may_hold(window(at)));
+            kept[n.min(i)] = at;
+            n = n.wrapping_add(usize::from(index.may_hold(window(at))));
         }
         for at in &kept[..n] {
             self.confirm::<BACK>(index, block, *at as usize, window(*at), out);
@@ -117,8 +120,12 @@ impl Keyed {
         // The pass looks at words that begin with a letter or `_`.
         let letter = |at: usize| text[at].byte.is_ascii_alphabetic() || text[at].byte == b'_';
         let run = if place == Place::TokenStart { TOKEN_HEAD } else { 0 };
+        let rare = |at: usize| {
+            let (rarest, begin) = (cost(&rarest), cost(&at));
+            (rarest < RARE && run == 0) || (rarest < FAIRLY_RARE && begin > COMMON)
+        };
         let (place, window) = match begins {
-            Some(at) if letter(at) && at + 1 < text.len() && (run > 0 || cost(&rarest) > RARE) => (place, at),
+            Some(at) if letter(at) && at + 1 < text.len() && !rare(at) => (place, at),
             None if place == Place::BeforeSign => (place, 0),
             _ => (Place::Anywhere, rarest),
         };
