@@ -16,6 +16,7 @@ mod ident;
 pub(super) mod innocent;
 mod judge;
 pub(super) mod link;
+mod seen;
 pub(super) mod shape;
 mod stems;
 #[cfg(test)]
@@ -35,7 +36,7 @@ pub(crate) struct Named {
     names: Names,
 }
 
-/// What was learnt about the current line, so that no byte of it is walked over twice.
+/// What was learnt about the current line, so that no byte of it is walked over twice, and about names.
 #[derive(Debug, Default)]
 pub(crate) struct Memo {
     /// Everything before was decided: names, and values that go.
@@ -44,11 +45,13 @@ pub(crate) struct Memo {
     run: Option<(Span, bool, glyph::Form)>,
     /// How many unescaped `"` stand before a place of the line.
     quotes: (usize, usize),
+    /// Outlives the line.
+    seen: seen::Seen,
 }
 
 impl Memo {
     pub(crate) fn clear(&mut self) {
-        *self = Self::default();
+        (self.upto, self.run, self.quotes) = (0, None, (0, 0));
     }
 
     /// Whether `at` stands inside `"`.
@@ -101,7 +104,7 @@ impl Named {
         let whole = ident::around(line, at);
         memo.upto = memo.upto.max(whole.end);
         if link::may_join(line, whole)
-            && let Some((class, name)) = ident::class(&self.names, line, whole)
+            && let Some((class, name)) = ident::class(&self.names, &mut memo.seen, line, whole)
         {
             self.value(&Site { line, name, class }, memo, &mut out);
         }
