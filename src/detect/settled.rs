@@ -35,12 +35,16 @@ impl Engine {
         match what {
             What::AT => word_begin(line, at),
             What::DIGITS | What::IBAN => at,
+            // A sign or a bracket before the word may be a part of it.
+            What::PERSONAL => at.saturating_sub(2),
             What(needle) => {
                 let one = |owner: &Owner| match owner {
                     // Patterns are asked at every place.
                     Owner::Pattern { .. } => line.len(),
                     Owner::Named(_) | Owner::Scheme => value_begin(line, at),
                     Owner::Key => at,
+                    // What is before the name may go too.
+                    Owner::Personal(..) => at.saturating_sub(64),
                     Owner::At(_) => word_begin(line, at),
                 };
                 self.owners[usize::from(needle)].iter().map(one).min().unwrap_or(line.len())

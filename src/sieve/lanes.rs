@@ -75,6 +75,10 @@ pub(super) fn scan(lanes: &impl Lanes, needles: &Needles, shapes: Shapes, block:
             let places = tile.collect(block, iban_starts).iter().filter(|at| scalar::iban(block, **at as usize));
             out.extend(places.map(|at| Candidate { at: *at, what: What::IBAN }));
         }
+        if shapes.personal {
+            let places = tile.collect(block, free_words).iter().filter(|at| scalar::personal(block, **at as usize));
+            out.extend(places.map(|at| Candidate { at: *at, what: What::PERSONAL }));
+        }
         tile.next();
     }
 }

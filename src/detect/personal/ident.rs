@@ -1,0 +1,141 @@
+//! Identifiers: shapes found by their first word, then the check, then the name or the surroundings.
+
+use super::forms::{Alone, FORMS, Form};
+use super::near::{self, Near};
+use crate::catalogue::Ident;
+use crate::detect::Found;
+use crate::span::{Confidence, RuleId, Span};
+
+/// The identifiers that are on.
+#[derive(Debug, Default)]
+pub(super) struct Idents {
+    /// Shapes by the length of their first word and what stands behind it; see [`bucket`].
+    buckets: Vec<Vec<Shape>>,
+}
+
+#[derive(Debug)]
+struct Shape {
+    rule: RuleId,
+    form: usize,
+    text: Box<[u8]>,
+}
+
+/// Letters and digits of a number that are looked at.
+const LONGEST: usize = 24;
+/// What may stand behind a shape's first word; the last stands for its end.
+const BEHIND: &[u8] = b" -./(+\0";
+
+impl Idents {
+    pub(super) fn add(&mut self, rule: RuleId, ident: Ident) {
+        if self.buckets.is_empty() {
+            self.buckets.resize_with((LONGEST + 1) * BEHIND.len(), Vec::new);
+        }
+        for (form, entry) in FORMS.iter().enumerate().filter(|(_, form)| form.ident == ident) {
+            for text in entry.shapes.iter().flat_map(|shape| spellings(shape)) {
+                let first = text.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+                self.buckets[bucket(first, text.get(first).copied())].push(Shape { rule, form, text });
+            }
+        }
+    }
+
+    /// Adds the identifiers that begin at `at`.
+    pub(super) fn find(&self, line: &[u8], at: usize, found: &mut Found<'_>) {
+        let first = line[at..].iter().take(LONGEST + 1).take_while(|b| b.is_ascii_alphanumeric()).count();
+        if first > LONGEST || self.buckets.is_empty() {
+            return;
+        }
+        let mut near = Near::new(line, at);
+        let behind = line.get(at + first).copied().filter(|b| BEHIND.contains(b));
+        let mut look = |shapes: &[Shape]| {
+            for shape in shapes {
+                if let Some((span, confidence)) = shape.find(line, at, &mut near) {
+                    found.add(shape.rule, span, confidence);
+                }
+            }
+        };
+        look(&self.buckets[bucket(first, None)]);
+        if behind.is_some() {
+            look(&self.buckets[bucket(first, behind)]);
+        }
+    }
+}
+
+/// Each `~` as nothing or as one separator, the same everywhere.
+fn spellings(shape: &str) -> Vec<Box<[u8]>> {
+    let with = |separator: &str| shape.replace('~', separator).into_bytes().into_boxed_slice();
+    if shape.contains('~') { ["", " ", "-", "."].map(with).into() } else { vec![with("")] }
+}
+
+fn bucket(first: usize, behind: Option<u8>) -> usize {
+    let behind = behind.and_then(|b| BEHIND.iter().position(|other| *other == b)).unwrap_or(BEHIND.len() - 1);
+    first.min(LONGEST) * BEHIND.len() + behind
+}
+
+impl Shape {
+    fn find(&self, line: &[u8], at: usize, near: &mut Near<'_>) -> Option<(Span, Confidence)> {
+        let text = line.get(at..at + self.text.len())?;
+        let fits = text.iter().zip(&self.text).all(|(byte, class)| match class {
+            b'9' => byte.is_ascii_digit(),
+            b'A' => byte.is_ascii_alphabetic(),
+            b'X' => byte.is_ascii_alphanumeric(),
+            other => byte == other,
+        });
+        if !fits || !digits_enough(text) {
+            return None;
+        }
+        let form = &FORMS[self.form];
+        let span = Span::new(at, at + text.len());
+        let (mut letters, mut len) = ([0; LONGEST], 0);
+        for byte in text.iter().filter(|b| b.is_ascii_alphanumeric()) {
+            *letters.get_mut(len)? = byte.to_ascii_uppercase();
+            len += 1;
+        }
+        let spaced = text.contains(&b' ');
+        if !near::is_free(line, span, spaced) || !(form.check)(&letters[..len]) {
+            return None;
+        }
+        self.counts(line, span, form, near)
+    }
+
+    /// Whether a number of the right shape is called what it is, or needs no name here.
+    fn counts(&self, line: &[u8], span: Span, form: &Form, near: &mut Near<'_>) -> Option<(Span, Confidence)> {
+        if near.named(form.names) {
+            return Some((span, Confidence::High));
+        }
+        let text = &line[span.range()];
+        let field = near::is_field(line, span);
+        let parted = self.text.iter().any(|b| !b.is_ascii_alphanumeric());
+        let other = !parted && (near.is_other() || near::is_counted(&line[span.end..]) || is_hex(text));
+        let time = !parted && !field && is_time(text);
+        let suffices = match form.alone {
+            Alone::Always => true,
+            Alone::Grouped => parted || field,
+            Alone::Parted => parted,
+            Alone::Field => field,
+            Alone::Named => false,
+        };
+        (suffices && !other && !time).then_some((span, Confidence::Medium))
+    }
+}
+
+/// A word with fewer digits is a word.
+fn digits_enough(text: &[u8]) -> bool {
+    text.iter().filter(|b| b.is_ascii_digit()).count() >= 4
+}
+
+/// Letters and digits as a hash has them: small, and none behind `f`.
+fn is_hex(text: &[u8]) -> bool {
+    text.iter().any(u8::is_ascii_lowercase) && text.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Seconds, milliseconds, microseconds or nanoseconds since 1970, or a date and a time in one.
+fn is_time(text: &[u8]) -> bool {
+    if !text.iter().all(u8::is_ascii_digit) {
+        return false;
+    }
+    match text.len() {
+        10 | 13 | 16 | 19 => matches!(text, [b'1', ..] | [b'2', b'0', ..]),
+        14 => matches!(text, [b'1', b'9', ..] | [b'2', b'0', ..]),
+        _ => false,
+    }
+}

@@ -1,0 +1,105 @@
+//! Personal data of the strict profile: numbers, addresses and names that are seldom worth hiding and often innocent.
+//!
+//! The sieve reports words that begin as such data does ([`crate::sieve`]) and a few fixed texts; everything here is
+//! anchored at one of them and looks a bounded way around it. None of it runs where its rules are off.
+
+mod birth;
+mod field;
+pub(crate) mod forms;
+mod home;
+mod ident;
+mod ip;
+mod near;
+mod phone;
+mod random;
+mod wallet;
+
+use super::Found;
+use super::boundary::is_word;
+use crate::catalogue::{Detector, Ident};
+use crate::span::{Confidence, RuleId, Span};
+
+/// The rules that are on.
+#[derive(Debug, Default)]
+pub(crate) struct Personal {
+    idents: ident::Idents,
+    phone: Option<RuleId>,
+    ip: Option<RuleId>,
+    mac: Option<RuleId>,
+    wallet: Option<RuleId>,
+    random: Option<RuleId>,
+}
+
+/// What a fixed text stands for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Text {
+    Home,
+    Birth,
+    Field,
+}
+
+impl Personal {
+    /// Switches on an identifier.
+    pub(crate) fn ident(&mut self, rule: RuleId, ident: Ident) {
+        self.idents.add(rule, ident);
+    }
+
+    /// Switches on what begins with a word; says whether `detector` is of this kind.
+    pub(crate) fn word(&mut self, rule: RuleId, detector: Detector) -> bool {
+        let slot = match detector {
+            Detector::Phone => &mut self.phone,
+            Detector::IpAddress => &mut self.ip,
+            Detector::MacAddress => &mut self.mac,
+            Detector::Wallet => &mut self.wallet,
+            Detector::RandomToken => &mut self.random,
+            _ => return false,
+        };
+        *slot = Some(rule);
+        true
+    }
+
+    /// A word begins at `at` that could be personal data: adds what is.
+    pub(crate) fn find(&self, line: &[u8], at: usize, found: &mut Found<'_>) {
+        let Some(first) = line.get(at) else { return };
+        self.idents.find(line, at, found);
+        if first.is_ascii_digit() {
+            found.one(self.phone, Confidence::Medium, || phone::find(line, at));
+            found.one(self.ip, Confidence::Medium, || ip::v4(line, at));
+        }
+        if first.is_ascii_hexdigit() {
+            found.one(self.ip, Confidence::High, || ip::v6(line, at));
+            found.one(self.mac, Confidence::High, || ip::mac(line, at));
+        }
+        if self.wallet.is_some() || self.random.is_some() {
+            let len = line[at..].iter().take(LONGEST).take_while(|b| is_word(**b)).count();
+            if len < LONGEST {
+                found.one(self.wallet, Confidence::High, || wallet::find(line, at, len));
+                found.one(self.random, Confidence::Low, || random::find(line, at, len));
+            }
+        }
+    }
+}
+
+/// Longer words are data.
+const LONGEST: usize = 128;
+
+impl Text {
+    /// The text that `detector` waits for, and its spellings.
+    pub(crate) fn of(detector: Detector) -> Option<(Self, &'static [&'static str], bool)> {
+        Some(match detector {
+            Detector::HomePath => (Self::Home, &home::NEEDLES, false),
+            Detector::BirthDate => (Self::Birth, &birth::NEEDLES, true),
+            Detector::PersonalField => (Self::Field, &field::NEEDLES, true),
+            _ => return None,
+        })
+    }
+
+    /// What the text at `at` is about.
+    pub(crate) fn find(self, line: &[u8], at: usize) -> Option<Span> {
+        match self {
+            Self::Home => home::find(line, at),
+            Self::Birth => birth::find(line, at),
+            Self::Field => field::find(line, at),
+        }
+    }
+}
