@@ -14,7 +14,9 @@ pub(super) fn begins(block: &[u8], at: usize) -> bool {
     let letters = head.iter().take(7).take_while(|b| b.is_ascii_alphabetic()).count();
     let blanks = usize::from(letters > 0 && matches!(head.get(letters), Some(b' ' | b'-')));
     let number = letters <= 6 && head.get(letters + blanks).is_some_and(u8::is_ascii_digit);
-    let digits = || head.iter().filter(|b| b.is_ascii_digit()).count() >= DIGITS;
+    // Five letters and four digits are an Indian tax number.
+    let least = if letters == 5 { DIGITS - 1 } else { DIGITS };
+    let digits = || head.iter().filter(|b| b.is_ascii_digit()).count() >= least;
     (number && digits()) || is_quad(head) || is_hex_group(block, at, head) || is_long(rest)
 }
 

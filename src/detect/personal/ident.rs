@@ -78,6 +78,7 @@ impl Shape {
             b'9' => byte.is_ascii_digit(),
             b'A' => byte.is_ascii_alphabetic(),
             b'X' => byte.is_ascii_alphanumeric(),
+            b'Y' => byte.is_ascii_digit() || byte.is_ascii_uppercase(),
             other => byte == other,
         });
         if !fits || !digits_enough(text) {
@@ -99,14 +100,15 @@ impl Shape {
 
     /// Whether a number of the right shape is called what it is, or needs no name here.
     fn counts(&self, line: &[u8], span: Span, form: &Form, near: &mut Near<'_>) -> Option<(Span, Confidence)> {
-        if near.named(form.names) {
+        if near.named(form.names) || (form.alone != Alone::Named && near.named(GENERAL)) {
             return Some((span, Confidence::High));
         }
         let text = &line[span.range()];
         let field = near::is_field(line, span);
         let parted = self.text.iter().any(|b| !b.is_ascii_alphanumeric());
-        let other = !parted && (near.is_other() || near::is_counted(&line[span.end..]) || is_hex(text));
-        let time = !parted && !field && is_time(text);
+        let other =
+            !parted && (near.is_other() || near::is_counted(&line[span.end..]) || is_hex(text) || is_filler(text));
+        let time = !parted && is_time(text) && !near::is_line(line, span);
         let suffices = match form.alone {
             Alone::Always => true,
             Alone::Grouped => parted || field,
@@ -118,6 +120,20 @@ impl Shape {
     }
 }
 
+/// What any number of a person may be called.
+const GENERAL: &[&str] = &[
+    "national id",
+    "national identi*",
+    "identity",
+    "identification",
+    "citizen*",
+    "personal id*",
+    "personal number",
+    "tax id*",
+    "id card",
+    "taxpayer*",
+];
+
 /// A word with fewer digits is a word.
 fn digits_enough(text: &[u8]) -> bool {
     text.iter().filter(|b| b.is_ascii_digit()).count() >= 4
@@ -126,6 +142,12 @@ fn digits_enough(text: &[u8]) -> bool {
 /// Letters and digits as a hash has them: small, and none behind `f`.
 fn is_hex(text: &[u8]) -> bool {
     text.iter().any(u8::is_ascii_lowercase) && text.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// `000000001`, `123456789`: what stands where a number is missing.
+fn is_filler(text: &[u8]) -> bool {
+    let steps = |step: u8| text.windows(2).filter(|w| w[1] == w[0].wrapping_add(step)).count();
+    text.len() - steps(0) <= 2 || text.len() - steps(1) <= 2
 }
 
 /// Seconds, milliseconds, microseconds or nanoseconds since 1970, or a date and a time in one.

@@ -70,7 +70,7 @@ impl Personal {
             found.one(self.ip, Confidence::High, || ip::v6(line, at));
             found.one(self.mac, Confidence::High, || ip::mac(line, at));
         }
-        if self.wallet.is_some() || self.random.is_some() {
+        if line.get(at + SHORTEST - 1).is_some_and(|b| is_word(*b)) {
             let len = line[at..].iter().take(LONGEST).take_while(|b| is_word(**b)).count();
             if len < LONGEST {
                 found.one(self.wallet, Confidence::High, || wallet::find(line, at, len));
@@ -80,6 +80,8 @@ impl Personal {
     }
 }
 
+/// Shorter words are neither wallets nor random tokens.
+const SHORTEST: usize = 26;
 /// Longer words are data.
 const LONGEST: usize = 128;
 

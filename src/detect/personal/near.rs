@@ -68,13 +68,13 @@ impl Words {
     }
 
     fn hold(&self, name: &[u8]) -> bool {
-        let (word, open) = name.strip_suffix(b"*").map_or((name, false), |word| (word, true));
+        let (name, open) = name.strip_suffix(b"*").map_or((name, false), |word| (word, true));
         let text = &self.text[..self.len];
-        let free = |at: usize| {
-            let ends = open || !text.get(at + word.len()).is_some_and(u8::is_ascii_alphabetic);
-            ends && !text[..at].last().is_some_and(u8::is_ascii_alphanumeric)
-        };
-        memchr::memmem::find_iter(text, word).any(free)
+        // A name begins behind a blank, or anywhere in scripts that have none.
+        let begins = |at: &usize| text[*at] == name[0] && (text[*at] >= 0x80 || text[*at - 1] == b' ');
+        let ends =
+            |at: usize| open || name[0] >= 0x80 || !text.get(at + name.len()).is_some_and(u8::is_ascii_alphabetic);
+        (1..text.len()).filter(begins).any(|at| text[at..].starts_with(name) && ends(at))
     }
 }
 
@@ -120,12 +120,14 @@ fn row_behind(behind: &[u8]) -> bool {
 /// Whether `span` is all of the line or of a quoted text.
 pub(super) fn is_field(line: &[u8], span: Span) -> bool {
     let (before, behind) = (&line[..span.start], &line[span.end..]);
+    let quoted = matches!((before.last(), behind), (Some(b'"'), [b'"' | b'\\', ..]) | (Some(b'\''), [b'\'', ..]));
+    quoted || is_line(line, span)
+}
+
+/// Whether `span` is all of the line but for blanks.
+pub(super) fn is_line(line: &[u8], span: Span) -> bool {
     let blank = |text: &[u8]| text.len() <= 16 && text.iter().all(|b| *b == b' ');
-    let quoted = match (before.last(), behind) {
-        (Some(b'"'), [b'"', ..] | [b'\\', ..]) | (Some(b'\''), [b'\'', ..]) => true,
-        _ => false,
-    };
-    quoted || (blank(before) && blank(behind))
+    blank(&line[..span.start]) && blank(&line[span.end..])
 }
 
 /// Whether a unit stands behind, as it does behind what is counted.
@@ -135,7 +137,7 @@ pub(super) fn is_counted(behind: &[u8]) -> bool {
         b"records", b"blocks",
     ];
     let Some(rest) = behind.strip_prefix(b" ") else { return false };
-    let len = rest.iter().take(8).take_while(|b| b.is_ascii_alphabetic()).count();
+    let len = rest.iter().take(8).take_while(|b| is_word(**b)).count();
     UNITS.iter().any(|unit| rest[..len].eq_ignore_ascii_case(unit))
 }
 

@@ -160,7 +160,8 @@ impl Number {
         match lens {
             [11] => self.digits[1] >= b'5' && !repeated,
             [3..=5, 6..=8] => self.bracketed,
-            [2..=5, rest @ ..] => rest.len() >= 2 && self.even && rest.iter().all(|len| (2..=4).contains(len)),
+            [2, 2, 2, 2, 2] | [_, 3, 2, 2] => self.even,
+            [2..=5, rest @ ..] => rest.len() >= 2 && self.even && rest.iter().all(|len| (3..=4).contains(len)),
             _ => false,
         }
     }

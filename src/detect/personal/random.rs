@@ -28,7 +28,9 @@ pub(super) fn find(line: &[u8], at: usize, len: usize) -> Option<Span> {
         && !beside(line.get(span.end))
         && near::ends(&line[span.end..])
         && !matches!(before, Some(b']' | b'*' | b'#'));
-    let fits = (SHORTEST..=LONGEST).contains(&len) && free && looks_random(word) && !word.contains(&b'_');
+    // A line of nothing else is a line of a larger piece of data; `eyJ` begins JSON.
+    let data = near::is_line(line, span) || word.starts_with(b"eyJ") || word.contains(&b'_');
+    let fits = (SHORTEST..=LONGEST).contains(&len) && free && !data && looks_random(word);
     (fits && !Near::new(line, at).named(INNOCENT)).then_some(span)
 }
 
@@ -65,6 +67,9 @@ const INNOCENT: &[&str] = &[
     "image",
     "layer",
     "blob",
+    "gclid",
+    "fbclid",
+    "msclkid",
 ];
 
 /// Capitals, small letters and digits without order: a digit in every stretch, cases that change, no plain words.

@@ -24,7 +24,7 @@ pub(super) fn find(line: &[u8], at: usize, len: usize) -> Option<Span> {
         42 if word.starts_with(b"0x") => word[2..].iter().all(u8::is_ascii_hexdigit),
         95 | 106 => matches!(word[0], b'4' | b'8') && word.iter().all(|b| base58(*b).is_some()),
         _ => false,
-    } || (14..=90).contains(&len) && bech32(word);
+    } || len <= 90 && bech32(word);
     counts.then(|| Span::new(at, at + len))
 }
 
