@@ -5,7 +5,7 @@
 //! as doing both in one loop costs half of the speed.
 
 use super::needles::Needles;
-use super::{Candidate, Shapes, What, scalar};
+use super::{Candidate, Shapes, What, personal, scalar};
 use crate::catalogue::literal::TOKEN_HEAD;
 
 /// Bytes that one look covers.
@@ -76,7 +76,8 @@ pub(super) fn scan(lanes: &impl Lanes, needles: &Needles, shapes: Shapes, block:
             out.extend(places.map(|at| Candidate { at: *at, what: What::IBAN }));
         }
         if shapes.personal {
-            let places = tile.collect(block, free_words).iter().filter(|at| scalar::personal(block, **at as usize));
+            let places = tile.collect(block, personal_starts);
+            let places = places.iter().filter(|at| scalar::personal(block, **at as usize));
             out.extend(places.map(|at| Candidate { at: *at, what: What::PERSONAL }));
         }
         tile.next();
@@ -161,7 +162,7 @@ impl Planes {
 
     /// The look at `last` is the one before the next tile.
     fn keep_last(&mut self, last: usize) {
-        for plane in [&mut self.digit, &mut self.word, &mut self.escape, &mut self.colour] {
+        for plane in [&mut self.digit, &mut self.word, &mut self.escape, &mut self.colour, &mut self.sign] {
             plane[0] = plane[last];
         }
     }
@@ -247,6 +248,17 @@ fn iban_starts(p: &Planes, i: usize) -> u64 {
     capital.now & capital.back(1) & digit.back(2) & digit.back(3)
 }
 
+/// Where a word begins that `personal::begins` may take: digits or a colon stand close behind, a colon before, or no
+/// stop for long.
+#[inline(always)]
+fn personal_starts(p: &Planes, i: usize) -> u64 {
+    const { assert!(personal::CLOSE == 8 && personal::LONG > 24) };
+    let (digit, sign) = (Wide::at(&p.digit, i), Wide::at(&p.sign, i));
+    let close = digit.or(1).or(2).or(4).now | sign.or(1).or(2).back(1);
+    let long = Wide::at(&p.word, i).and(1).and(2).and(4).and(8).and(8).now;
+    free_words(p, i) & (close | long | after(&p.sign, i, 1))
+}
+
 /// The bit `by` places before, brought on to here; `by` is 1 to 63.
 #[inline(always)]
 const fn after(plane: &Plane, i: usize, by: u32) -> u64 {
@@ -270,6 +282,12 @@ impl Wide {
     #[inline(always)]
     const fn back(self, by: u32) -> u64 {
         self.now >> by | self.next << (64 - by)
+    }
+
+    /// Set where this is or `by` places on; the last places of `next` see only themselves.
+    #[inline(always)]
+    const fn or(self, by: u32) -> Self {
+        Self { now: self.now | self.back(by), next: self.next | self.next >> by }
     }
 
     /// Set where this is and `by` places on; the last places of `next` see only themselves.

@@ -1,49 +1,115 @@
 //! Where personal data of the strict profile could begin: words with many digits, addresses, long tokens.
+//!
+//! It may say yes too often and never no where a detector would find something; it is narrow where logs are full of
+//! what looks alike: dates and times of the day.
 
-/// Digits that a number has at least among the first bytes that are looked at.
-const DIGITS: usize = 5;
+/// Digits that a number has at least, one with letters, and one of five letters first, among the bytes looked at.
+const DIGITS: [usize; 3] = [7, 5, 4];
 /// Bytes that are looked at.
 const REACH: usize = 16;
 /// Letters and digits without a stop that may be a token or a wallet.
-const LONG: usize = 26;
+pub(super) const LONG: usize = 26;
+/// The first digit of a number stands this close, and so does a colon.
+pub(super) const CLOSE: usize = 8;
 
-/// Whether the word that begins at `at` could: a number behind up to six letters, groups of an address, a long run.
+/// Whether the word that begins at `at` could.
 pub(super) fn begins(block: &[u8], at: usize) -> bool {
     let rest = &block[at..];
     let head = &rest[..rest.len().min(REACH)];
-    let letters = head.iter().take(7).take_while(|b| b.is_ascii_alphabetic()).count();
-    let blanks = usize::from(letters > 0 && matches!(head.get(letters), Some(b' ' | b'-')));
-    let number = letters <= 6 && head.get(letters + blanks).is_some_and(u8::is_ascii_digit);
-    // Five letters and four digits are an Indian tax number.
-    let least = if letters == 5 { DIGITS - 1 } else { DIGITS };
-    let digits = || head.iter().filter(|b| b.is_ascii_digit()).count() >= least;
-    (number && digits()) || is_quad(head) || is_hex_group(block, at, head) || is_long(rest)
+    let classes = head.iter().enumerate().fold(0, |all, (i, byte)| all | CLASSES[usize::from(*byte)] << i);
+    let digits = classes as u16;
+    (digits.count_ones() >= 3 && (is_number(classes, head) || is_quad(head) || is_pairs(head)))
+        || (head.iter().take(5).any(|b| *b == b':') && is_hex_group(head))
+        || (at >= 2 && block[at - 1] == b':' && block[at - 2] == b':')
+        || is_long(rest)
+}
+
+/// Sixteen bits each for digits, letters, separators and brackets, the first set where a byte is one.
+const CLASSES: [u64; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b'0'..=b'9' => 1,
+            b'A'..=b'Z' | b'a'..=b'z' => 1 << 16,
+            b' ' | b'-' | b'.' | b'/' | b'+' => 1 << 32,
+            b'(' | b')' => 1 << 48,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+/// Digits and letters with single separators, at most six letters first: enough digits before anything else comes.
+fn is_number(classes: u64, head: &[u8]) -> bool {
+    let [digits, letters, joints, brackets] = [0, 16, 32, 48].map(|lane| (classes >> lane) as u16);
+    let first = letters.trailing_ones();
+    let blank = u32::from(first > 0 && joints >> first & 1 == 1);
+    if first > 6 || digits >> (first + blank) & 1 == 0 || is_date(head) {
+        return false;
+    }
+    // Up to what is none of them, or the second separator in a row.
+    let row = (digits | letters | joints | brackets) & !(joints & joints << 1);
+    let reach = ((1u32 << row.trailing_ones()) - 1) as u16;
+    let mixed = usize::from(letters & reach != 0) + usize::from(first == 5);
+    (digits & reach).count_ones() as usize >= DIGITS[mixed]
+}
+
+/// `2024-05-06` and `06/May/2024`, with anything behind.
+fn is_date(head: &[u8]) -> bool {
+    match head {
+        [b'1' | b'2', b'0' | b'9', _, _, first @ (b'-' | b'/' | b'.'), a, b, second, ..] => {
+            first == second && a.is_ascii_digit() && b.is_ascii_digit()
+        }
+        [_, _, b'/', letter, ..] => letter.is_ascii_alphabetic(),
+        _ => false,
+    }
 }
 
 /// Up to three digits, a dot and a digit, twice.
 fn is_quad(head: &[u8]) -> bool {
     let run = |from: usize| head.iter().skip(from).take(4).take_while(|b| b.is_ascii_digit()).count();
     let first = run(0);
+    if !(1..=3).contains(&first) || head.get(first) != Some(&b'.') {
+        return false;
+    }
     let second = run(first + 1);
-    (1..=3).contains(&first)
-        && (1..=3).contains(&second)
-        && head.get(first) == Some(&b'.')
-        && head.get(first + 1 + second) == Some(&b'.')
+    (1..=3).contains(&second) && head.get(first + 1 + second) == Some(&b'.')
 }
 
-/// Up to four hex digits before or behind a colon, or two before a dash and two more.
-fn is_hex_group(block: &[u8], at: usize, head: &[u8]) -> bool {
-    let run = |from: usize| head.iter().skip(from).take(5).take_while(|b| b.is_ascii_hexdigit()).count();
-    let first = run(0);
-    match head.get(first) {
-        _ if !(1..=4).contains(&first) => false,
-        Some(b':') => head.get(first + 1) == Some(&b':') || (1..=4).contains(&run(first + 1)),
-        Some(b'-') => first == 2 && run(3) == 2 && head.get(5) == Some(&b'-'),
-        Some(b'.') => first == 4 && run(5) == 4 || block[..at].ends_with(b"::"),
-        _ => block[..at].ends_with(b"::"),
+/// Pairs of hex digits before dashes, or four around a dot.
+fn is_pairs(head: &[u8]) -> bool {
+    match head {
+        [_, _, b'-', _, _, b'-', ..] => [0, 1, 3, 4].iter().all(|i| head[*i].is_ascii_hexdigit()),
+        [_, _, _, _, b'.', ..] => {
+            head.len() > 8 && [0, 1, 2, 3, 5, 6, 7, 8].iter().all(|i| head[*i].is_ascii_hexdigit())
+        }
+        _ => false,
     }
 }
 
+/// Up to four hex digits before a colon and more of them, three times or to a second colon.
+fn is_hex_group(head: &[u8]) -> bool {
+    let run = |from: usize| head.iter().skip(from).take(5).take_while(|b| b.is_ascii_hexdigit()).count();
+    let first = run(0);
+    if !(1..=4).contains(&first) || head.get(first) != Some(&b':') {
+        return false;
+    }
+    let mut next = first + 1;
+    for _ in 0..2 {
+        let len = run(next);
+        match (len, head.get(next + len)) {
+            (0, Some(b':')) => return true,
+            (1..=4, Some(b':')) => next += len + 1,
+            // What is not seen may go on.
+            (_, None) => return true,
+            _ => return false,
+        }
+    }
+    true
+}
+
 fn is_long(rest: &[u8]) -> bool {
-    rest.len() >= LONG && rest[..LONG].iter().all(u8::is_ascii_alphanumeric)
+    rest.get(LONG - 1).is_some_and(u8::is_ascii_alphanumeric) && rest[..LONG].iter().all(u8::is_ascii_alphanumeric)
 }

@@ -9,7 +9,7 @@ use crate::span::{Confidence, RuleId, Span};
 /// The identifiers that are on.
 #[derive(Debug, Default)]
 pub(super) struct Idents {
-    /// Shapes by the length of their first word and what stands behind it; see [`bucket`].
+    /// Shapes by the length of their first two words and what stands between; see [`bucket`].
     buckets: Vec<Vec<Shape>>,
 }
 
@@ -24,38 +24,37 @@ struct Shape {
 const LONGEST: usize = 24;
 /// What may stand behind a shape's first word; the last stands for its end.
 const BEHIND: &[u8] = b" -./(+\0";
+/// Lengths of a second word that are told apart.
+const SECOND: usize = 9;
 
 impl Idents {
     pub(super) fn add(&mut self, rule: RuleId, ident: Ident) {
         if self.buckets.is_empty() {
-            self.buckets.resize_with((LONGEST + 1) * BEHIND.len(), Vec::new);
+            self.buckets.resize_with((LONGEST + 1) * BEHIND.len() * SECOND, Vec::new);
         }
         for (form, entry) in FORMS.iter().enumerate().filter(|(_, form)| form.ident == ident) {
             for text in entry.shapes.iter().flat_map(|shape| spellings(shape)) {
-                let first = text.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
-                self.buckets[bucket(first, text.get(first).copied())].push(Shape { rule, form, text });
+                self.buckets[bucket(&text)].push(Shape { rule, form, text });
             }
         }
     }
 
     /// Adds the identifiers that begin at `at`.
-    pub(super) fn find(&self, line: &[u8], at: usize, found: &mut Found<'_>) {
-        let first = line[at..].iter().take(LONGEST + 1).take_while(|b| b.is_ascii_alphanumeric()).count();
+    pub(super) fn find(&self, line: &[u8], at: usize, near: &mut Near<'_>, found: &mut Found<'_>) {
+        let first = word(&line[at..]);
         if first > LONGEST || self.buckets.is_empty() {
             return;
         }
-        let mut near = Near::new(line, at);
-        let behind = line.get(at + first).copied().filter(|b| BEHIND.contains(b));
-        let mut look = |shapes: &[Shape]| {
-            for shape in shapes {
-                if let Some((span, confidence)) = shape.find(line, at, &mut near) {
+        let mut look = |bucket: usize| {
+            for shape in &self.buckets[bucket] {
+                if let Some((span, confidence)) = shape.find(line, at, near) {
                     found.add(shape.rule, span, confidence);
                 }
             }
         };
-        look(&self.buckets[bucket(first, None)]);
-        if behind.is_some() {
-            look(&self.buckets[bucket(first, behind)]);
+        look(bucket(&line[at..at + first]));
+        if line.get(at + first).is_some_and(|b| BEHIND.contains(b)) {
+            look(bucket(&line[at..]));
         }
     }
 }
@@ -66,9 +65,17 @@ fn spellings(shape: &str) -> Vec<Box<[u8]>> {
     if shape.contains('~') { ["", " ", "-", "."].map(with).into() } else { vec![with("")] }
 }
 
-fn bucket(first: usize, behind: Option<u8>) -> usize {
-    let behind = behind.and_then(|b| BEHIND.iter().position(|other| *other == b)).unwrap_or(BEHIND.len() - 1);
-    first.min(LONGEST) * BEHIND.len() + behind
+/// The length of the word that `text` begins with.
+fn word(text: &[u8]) -> usize {
+    text.iter().take(LONGEST + 1).take_while(|b| b.is_ascii_alphanumeric()).count()
+}
+
+/// Where shapes are kept that begin as `text` does.
+fn bucket(text: &[u8]) -> usize {
+    let first = word(text).min(LONGEST);
+    let behind = text.get(first).and_then(|b| BEHIND.iter().position(|other| other == b));
+    let second = if behind.is_some() { word(&text[first + 1..]).min(SECOND - 1) } else { 0 };
+    (first * BEHIND.len() + behind.unwrap_or(BEHIND.len() - 1)) * SECOND + second
 }
 
 impl Shape {

@@ -36,6 +36,7 @@ pub(crate) enum Text {
     Home,
     Birth,
     Field,
+    Phone,
 }
 
 impl Personal {
@@ -61,9 +62,10 @@ impl Personal {
     /// A word begins at `at` that could be personal data: adds what is.
     pub(crate) fn find(&self, line: &[u8], at: usize, found: &mut Found<'_>) {
         let Some(first) = line.get(at) else { return };
-        self.idents.find(line, at, found);
+        let mut near = near::Near::new(line, at);
+        self.idents.find(line, at, &mut near, found);
         if first.is_ascii_digit() {
-            found.one(self.phone, Confidence::Medium, || phone::find(line, at));
+            found.one(self.phone, Confidence::Medium, || phone::find(line, at, &near));
             found.one(self.ip, Confidence::Medium, || ip::v4(line, at));
         }
         if first.is_ascii_hexdigit() {
@@ -89,6 +91,7 @@ impl Text {
     /// The text that `detector` waits for, and its spellings.
     pub(crate) fn of(detector: Detector) -> Option<(Self, &'static [&'static str], bool)> {
         Some(match detector {
+            Detector::Phone => (Self::Phone, &phone::NEEDLES, true),
             Detector::HomePath => (Self::Home, &home::NEEDLES, false),
             Detector::BirthDate => (Self::Birth, &birth::NEEDLES, true),
             Detector::PersonalField => (Self::Field, &field::NEEDLES, true),
@@ -102,6 +105,7 @@ impl Text {
             Self::Home => home::find(line, at),
             Self::Birth => birth::find(line, at),
             Self::Field => field::find(line, at),
+            Self::Phone => phone::behind(line, at),
         }
     }
 }

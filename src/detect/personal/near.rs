@@ -38,13 +38,15 @@ impl<'l> Near<'l> {
 struct Words {
     text: [u8; 2 * REACH],
     len: usize,
+    /// The first bytes of its words, and all that are no ASCII, as bits of their lower half.
+    initials: u128,
 }
 
 impl Words {
     fn before(line: &[u8], at: usize) -> Self {
         let text = &line[at.saturating_sub(REACH)..at];
         let from = text.iter().rposition(|b| matches!(b, b'[' | b']')).map_or(0, |i| i + 1);
-        let mut words = Self { text: [b' '; 2 * REACH], len: 1 };
+        let mut words = Self { text: [b' '; 2 * REACH], len: 1, initials: 0 };
         let mut last = b' ';
         for byte in &text[from..] {
             let border = byte.is_ascii_uppercase() && last.is_ascii_lowercase();
@@ -62,6 +64,9 @@ impl Words {
     fn push(&mut self, byte: u8) {
         let double = byte == b' ' && self.text[self.len - 1] == b' ';
         if !double && self.len < self.text.len() {
+            if byte >= 0x80 || self.text[self.len - 1] == b' ' {
+                self.initials |= 1 << (byte & 0x7f);
+            }
             self.text[self.len] = byte;
             self.len += 1;
         }
@@ -69,6 +74,9 @@ impl Words {
 
     fn hold(&self, name: &[u8]) -> bool {
         let (name, open) = name.strip_suffix(b"*").map_or((name, false), |word| (word, true));
+        if self.initials >> (name[0] & 0x7f) & 1 == 0 {
+            return false;
+        }
         let text = &self.text[..self.len];
         // A name begins behind a blank, or anywhere in scripts that have none.
         let begins = |at: &usize| text[*at] == name[0] && (text[*at] >= 0x80 || text[*at - 1] == b' ');

@@ -10,49 +10,51 @@ use super::near::{self, Near};
 use crate::detect::boundary::free_before;
 use crate::span::Span;
 
-const NAMES: &[&str] = &[
-    "phone*",
-    "telephone*",
-    "tel",
-    "telefon*",
-    "mobile*",
-    "mobil",
-    "cell",
-    "cellphone",
-    "fax",
-    "msisdn",
-    "whatsapp",
-    "sms",
-    "call",
-    "caller",
-    "callee",
-    "電話",
-    "电话",
-    "тел",
-    "handy",
-    "handynummer",
-    "gsm",
-    "rufnummer",
-    "numero de telefono",
-];
+/// Words for a telephone that the sieve looks for.
+pub(crate) const NEEDLES: [&str; 11] =
+    ["phone", "telefon", "mobile", "mobil_", "msisdn", "whatsapp", "rufnummer", "cell_", "fax", "tel:", "тел"];
+
+/// Bytes between such a word and its number.
+const REACH: usize = 24;
+
+/// The number behind the word for a telephone at `at`: any of seven to fifteen digits.
+pub(super) fn behind(line: &[u8], at: usize) -> Option<Span> {
+    let word = line[at..].iter().take(24).take_while(|b| !b.is_ascii_digit()).count();
+    let first = at + word;
+    let start = first - usize::from(matches!(line[..first].last(), Some(b'+' | b'(')));
+    // Another field's number, or one that is a part of something.
+    let between = &line[at..start];
+    if word >= REACH
+        || between.iter().any(|b| matches!(b, b'[' | b']' | b';' | b'|' | b'&' | b'{' | b'<'))
+        || between.contains(&b',')
+    {
+        return None;
+    }
+    let number = Number::read(line, if line.get(start) == Some(&b'(') { start } else { first }, 15)?;
+    let span = Span::new(start, number.end);
+    let fits = (7..=15).contains(&number.len) && number.is_plausible() && near::is_free(line, span, false);
+    fits.then(|| Span::new(start, extension(line, number.end)))
+}
 
 /// The number whose first digits stand at `at`.
-pub(super) fn find(line: &[u8], at: usize) -> Option<Span> {
+pub(super) fn find(line: &[u8], at: usize, near: &Near<'_>) -> Option<Span> {
     let start = match line[..at].last() {
         Some(b'+') => return international(line, at),
         Some(b'(') => at - 1,
         _ => at,
     };
+    // The first group of every national spelling.
+    if start == at
+        && line[at] != b'0'
+        && !matches!(line.get(at + 1..at + 4), Some([b'-' | b'.', ..] | [_, b'-' | b'.', _] | [_, _, b'-' | b'.']))
+    {
+        return None;
+    }
     let number = Number::read(line, start, 15)?;
     let span = Span::new(start, number.end);
     let spaced = line[span.range()].contains(&b' ');
-    if !near::is_free(line, span, spaced) {
-        return None;
-    }
-    let mut near = Near::new(line, start);
     let national = number.is_american(spaced) || number.has_trunk();
-    let named = (7..=15).contains(&number.len) && (national || number.is_plausible()) && near.named(NAMES);
-    let counts = named || (national && !(number.groups == 1 && near.is_other()));
+    let counts = national && near::is_free(line, span, spaced) && !(number.groups == 1 && near.is_other());
     counts.then(|| Span::new(start, extension(line, number.end)))
 }
 
