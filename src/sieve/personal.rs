@@ -18,7 +18,9 @@ pub(super) fn begins(block: &[u8], at: usize) -> bool {
     let head = &rest[..rest.len().min(REACH)];
     let classes = head.iter().enumerate().fold(0, |all, (i, byte)| all | CLASSES[usize::from(*byte)] << i);
     let digits = classes as u16;
-    (digits.count_ones() >= 3 && (is_number(classes, head) || is_quad(head) || is_pairs(head)))
+    let before = at.checked_sub(1).map(|i| &block[i]);
+    let number = || !is_bound(before) && !is_longer(rest) && is_number(classes, head);
+    (digits.count_ones() >= 3 && (number() || is_quad(head) || is_pairs(head)))
         || (head.iter().take(5).any(|b| *b == b':') && is_hex_group(head))
         || (at >= 2 && block[at - 1] == b':' && block[at - 2] == b':')
         || is_long(rest)
@@ -45,15 +47,30 @@ const CLASSES: [u64; 256] = {
 fn is_number(classes: u64, head: &[u8]) -> bool {
     let [digits, letters, joints, brackets] = [0, 16, 32, 48].map(|lane| (classes >> lane) as u16);
     let first = letters.trailing_ones();
-    let blank = u32::from(first > 0 && joints >> first & 1 == 1);
-    if first > 6 || digits >> (first + blank) & 1 == 0 || is_date(head) {
+    // `AB 12 34 56 C`, `X-2482300-W`
+    let skip = first + u32::from((1..=2).contains(&first) && matches!(head.get(first as usize), Some(b' ' | b'-')));
+    if first > 6 || digits >> skip & 1 == 0 || is_date(head) || is_decimal(digits, head) {
         return false;
     }
-    // Up to what is none of them, or the second separator in a row.
-    let row = (digits | letters | joints | brackets) & !(joints & joints << 1);
+    // Up to what is none of them, the second separator in a row, or a word.
+    let words = joints & letters >> 1 & letters >> 2 & letters >> 3;
+    let row = (digits | letters | joints | brackets) & !(joints & joints << 1) & !words;
     let reach = ((1u32 << row.trailing_ones()) - 1) as u16;
     let mixed = usize::from(letters & reach != 0) + usize::from(first == 5);
     (digits & reach).count_ones() as usize >= DIGITS[mixed]
+}
+
+/// `163.8560 `: digits, a dot and digits, and no other separator behind them.
+fn is_decimal(digits: u16, head: &[u8]) -> bool {
+    let first = digits.trailing_ones();
+    let second = (digits >> (first + 1).min(15)).trailing_ones();
+    let behind = head.get((first + 1 + second) as usize);
+    first < 15 && head.get(first as usize) == Some(&b'.') && !matches!(behind, None | Some(b'.' | b'-' | b'/'))
+}
+
+/// Whether what stands before a word makes it a part of something, for numbers without a letter first.
+fn is_bound(before: Option<&u8>) -> bool {
+    matches!(before, Some(b'-' | b'/' | b'.' | b'@' | b'$' | b'#' | b'*' | b'~' | b'^' | b']'))
 }
 
 /// `2024-05-06` and `06/May/2024`, with anything behind.
@@ -108,6 +125,12 @@ fn is_hex_group(head: &[u8]) -> bool {
         }
     }
     true
+}
+
+/// Sixteen digits and more, but for the eighteen of a Chinese number.
+fn is_longer(rest: &[u8]) -> bool {
+    let alnum = |at: usize| rest.get(at).is_some_and(u8::is_ascii_alphanumeric);
+    rest.len() >= REACH && rest[..REACH].iter().all(u8::is_ascii_digit) && (!alnum(17) || alnum(18))
 }
 
 fn is_long(rest: &[u8]) -> bool {
