@@ -254,7 +254,9 @@ fn iban_starts(p: &Planes, i: usize) -> u64 {
 fn personal_starts(p: &Planes, i: usize) -> u64 {
     const { assert!(personal::CLOSE == 8 && personal::LONG > 24) };
     let (digit, sign) = (Wide::at(&p.digit, i), Wide::at(&p.sign, i));
-    let close = digit.or(1).or(2).or(4).now | sign.or(1).or(2).back(1);
+    let next = digit.back(1) | digit.back(2) | digit.back(3);
+    let pair = Wide { now: digit.now & next, next: digit.next };
+    let close = pair.or(1).or(2).or(4).now | sign.or(1).or(2).back(1);
     let long = Wide::at(&p.word, i).and(1).and(2).and(4).and(8).and(8).now;
     free_words(p, i) & (close | long | after(&p.sign, i, 1))
 }

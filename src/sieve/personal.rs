@@ -16,7 +16,7 @@ pub(super) const CLOSE: usize = 8;
 pub(super) fn begins(block: &[u8], at: usize) -> bool {
     let rest = &block[at..];
     let head = &rest[..rest.len().min(REACH)];
-    let classes = head.iter().enumerate().fold(0, |all, (i, byte)| all | CLASSES[usize::from(*byte)] << i);
+    let classes = classes(head);
     let digits = classes as u16;
     let before = at.checked_sub(1).map(|i| &block[i]);
     let number = || !is_bound(before) && !is_longer(rest) && is_number(classes, head);
@@ -24,6 +24,20 @@ pub(super) fn begins(block: &[u8], at: usize) -> bool {
         || (head.iter().take(5).any(|b| *b == b':') && is_hex_group(head))
         || (at >= 2 && block[at - 1] == b':' && block[at - 2] == b':')
         || is_long(rest)
+}
+
+/// What each byte of `head` is.
+fn classes(head: &[u8]) -> u64 {
+    let mut whole = [0; REACH];
+    let head = head.first_chunk::<REACH>().unwrap_or_else(|| {
+        whole[..head.len()].copy_from_slice(head);
+        &whole
+    });
+    let mut all = 0;
+    for (i, byte) in head.iter().enumerate() {
+        all |= CLASSES[usize::from(*byte)] << i;
+    }
+    all
 }
 
 /// Sixteen bits each for digits, letters, separators and brackets, the first set where a byte is one.

@@ -4,6 +4,7 @@ use super::forms::{Alone, FORMS, Form};
 use super::near::{self, Near};
 use crate::catalogue::Ident;
 use crate::detect::Found;
+use crate::detect::boundary::is_word;
 use crate::span::{Confidence, RuleId, Span};
 
 /// The identifiers that are on.
@@ -81,6 +82,9 @@ fn bucket(text: &[u8]) -> usize {
 impl Shape {
     fn find(&self, line: &[u8], at: usize, near: &mut Near<'_>) -> Option<(Span, Confidence)> {
         let text = line.get(at..at + self.text.len())?;
+        if line.get(at + text.len()).is_some_and(|b| is_word(*b)) {
+            return None;
+        }
         let fits = text.iter().zip(&self.text).all(|(byte, class)| match class {
             b'9' => byte.is_ascii_digit(),
             b'A' => byte.is_ascii_alphabetic(),

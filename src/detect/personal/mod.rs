@@ -61,15 +61,21 @@ impl Personal {
 
     /// A word begins at `at` that could be personal data: adds what is.
     pub(crate) fn find(&self, line: &[u8], at: usize, found: &mut Found<'_>) {
-        let Some(first) = line.get(at) else { return };
+        let head = &line[at..line.len().min(at + 5)];
+        let [first, ..] = head else { return };
         let mut near = near::Near::new(line, at);
         self.idents.find(line, at, &mut near, found);
+        let has = |byte: u8| head.contains(&byte);
         if first.is_ascii_digit() {
             found.one(self.phone, Confidence::Medium, || phone::find(line, at, &near));
-            found.one(self.ip, Confidence::Medium, || ip::v4(line, at));
+            if has(b'.') {
+                found.one(self.ip, Confidence::Medium, || ip::v4(line, at));
+            }
         }
-        if first.is_ascii_hexdigit() {
+        if has(b':') || line[..at].ends_with(b":") {
             found.one(self.ip, Confidence::High, || ip::v6(line, at));
+        }
+        if has(b':') || has(b'-') || has(b'.') {
             found.one(self.mac, Confidence::High, || ip::mac(line, at));
         }
         if line.get(at + SHORTEST - 1).is_some_and(|b| is_word(*b)) {
