@@ -13,26 +13,37 @@ pub(super) const LONG: usize = 26;
 pub(super) const CLOSE: usize = 8;
 
 /// Whether the word that begins at `at` could.
+#[inline]
 pub(super) fn begins(block: &[u8], at: usize) -> bool {
     let rest = &block[at..];
-    let head = &rest[..rest.len().min(REACH)];
-    let classes = classes(head);
-    let digits = classes as u16;
-    let before = at.checked_sub(1).map(|i| &block[i]);
-    let number = || !is_bound(before) && !is_longer(rest) && is_number(classes, head);
-    (digits.count_ones() >= 3 && (number() || is_quad(head) || is_pairs(head)))
-        || (head.iter().take(5).any(|b| *b == b':') && is_hex_group(head))
+    let mut whole = [0; REACH];
+    let head = rest.first_chunk::<REACH>().unwrap_or_else(|| {
+        whole[..rest.len()].copy_from_slice(rest);
+        &whole
+    });
+    let number = || {
+        let bound = is_bound(at.checked_sub(1).map(|i| &block[i]));
+        (!bound && !is_longer(rest) && is_number(head)) || is_quad(head) || is_pairs(head)
+    };
+    (has_digits(head) && number())
+        || (head[1..5].contains(&b':') && is_hex_group(head))
         || (at >= 2 && block[at - 1] == b':' && block[at - 2] == b':')
         || is_long(rest)
 }
 
+/// Three digits, and two of them close to each other within the first eight bytes.
+#[inline]
+fn has_digits(head: &[u8; REACH]) -> bool {
+    const HIGH: u128 = u128::from_le_bytes([0x80; REACH]);
+    let bytes = u128::from_le_bytes(*head) ^ u128::from_le_bytes([b'0'; REACH]);
+    // What is below ten does not reach the highest bit; no sum goes over into the next byte.
+    let digits = !((bytes & !HIGH).wrapping_add(u128::from_le_bytes([0x76; REACH])) | bytes) & HIGH;
+    let pairs = digits & (digits >> 8 | digits >> 16 | digits >> 24);
+    pairs as u64 != 0 && digits.count_ones() >= 3
+}
+
 /// What each byte of `head` is.
-fn classes(head: &[u8]) -> u64 {
-    let mut whole = [0; REACH];
-    let head = head.first_chunk::<REACH>().unwrap_or_else(|| {
-        whole[..head.len()].copy_from_slice(head);
-        &whole
-    });
+fn classes(head: &[u8; REACH]) -> u64 {
     let mut all = 0;
     for (i, byte) in head.iter().enumerate() {
         all |= CLASSES[usize::from(*byte)] << i;
@@ -58,7 +69,8 @@ const CLASSES: [u64; 256] = {
 };
 
 /// Digits and letters with single separators, at most six letters first: enough digits before anything else comes.
-fn is_number(classes: u64, head: &[u8]) -> bool {
+fn is_number(head: &[u8; REACH]) -> bool {
+    let classes = classes(head);
     let [digits, letters, joints, brackets] = [0, 16, 32, 48].map(|lane| (classes >> lane) as u16);
     let first = letters.trailing_ones();
     // `AB 12 34 56 C`, `X-2482300-W`
@@ -99,7 +111,7 @@ fn is_date(head: &[u8]) -> bool {
 }
 
 /// Up to three digits, a dot and a digit, twice.
-fn is_quad(head: &[u8]) -> bool {
+fn is_quad(head: &[u8; REACH]) -> bool {
     let run = |from: usize| head.iter().skip(from).take(4).take_while(|b| b.is_ascii_digit()).count();
     let first = run(0);
     if !(1..=3).contains(&first) || head.get(first) != Some(&b'.') {
@@ -110,18 +122,16 @@ fn is_quad(head: &[u8]) -> bool {
 }
 
 /// Pairs of hex digits before dashes, or four around a dot.
-fn is_pairs(head: &[u8]) -> bool {
+fn is_pairs(head: &[u8; REACH]) -> bool {
     match head {
         [_, _, b'-', _, _, b'-', ..] => [0, 1, 3, 4].iter().all(|i| head[*i].is_ascii_hexdigit()),
-        [_, _, _, _, b'.', ..] => {
-            head.len() > 8 && [0, 1, 2, 3, 5, 6, 7, 8].iter().all(|i| head[*i].is_ascii_hexdigit())
-        }
+        [_, _, _, _, b'.', ..] => [0, 1, 2, 3, 5, 6, 7, 8].iter().all(|i| head[*i].is_ascii_hexdigit()),
         _ => false,
     }
 }
 
 /// Up to four hex digits before a colon and more of them, three times or to a second colon.
-fn is_hex_group(head: &[u8]) -> bool {
+fn is_hex_group(head: &[u8; REACH]) -> bool {
     let run = |from: usize| head.iter().skip(from).take(5).take_while(|b| b.is_ascii_hexdigit()).count();
     let first = run(0);
     if !(1..=4).contains(&first) || head.get(first) != Some(&b':') {
