@@ -40,6 +40,10 @@ impl Idents {
         }
     }
 
+    pub(super) const fn is_on(&self) -> bool {
+        !self.buckets.is_empty()
+    }
+
     /// Adds the identifiers that begin at `at`.
     pub(super) fn find(&self, line: &[u8], at: usize, near: &mut Near<'_>, found: &mut Found<'_>) {
         let first = word(&line[at..]);

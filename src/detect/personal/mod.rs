@@ -59,6 +59,11 @@ impl Personal {
         true
     }
 
+    /// Whether any rule is on that begins with a word.
+    pub(crate) fn is_on(&self) -> bool {
+        [self.phone, self.ip, self.mac, self.wallet, self.random].iter().any(Option::is_some) || self.idents.is_on()
+    }
+
     /// A word begins at `at` that could be personal data: adds what is.
     pub(crate) fn find(&self, line: &[u8], at: usize, found: &mut Found<'_>) {
         let head = &line[at..line.len().min(at + 5)];
