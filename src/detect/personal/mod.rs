@@ -120,3 +120,77 @@ impl Text {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::detect::trial::{self, case};
+
+    #[test]
+    fn telephones() {
+        for marked in [
+            "tel:«+442079460958»",
+            "«0312 123 45 67», «06 12 34 56 78» and «(020) 79460958»",
+            r"text\n«+14155550132»\n",
+            "phone_number=«4155550132»&x=1",
+            "mobile: «+49 30 1234567» ext. none",
+            "a+4155550132 1+4155550132 +1415555013 +99912345678",
+            "10-415-555-0132-7 x-415-555-0132 415-555-0132x 115-555-0132",
+            "phone [4155550132], fax, 4155550132",
+        ] {
+            case("phone", marked);
+        }
+    }
+
+    #[test]
+    fn addresses() {
+        for marked in [
+            "x=«10.20.30.40»/24, ip-«10.20.30.40».",
+            "10.20.30.400 1.10.20.30.40 10.20.30.40.50 010.20.30.40 x10.20.30.40",
+            "[«2001:db8::1»]:443 «::ffff:192.0.2.1» «fe80::1»",
+            "12:34:56 1:2:3:4:5:6:7 a::b dead::beef 12345:db8::1 1:2:3:4:5:6:7:8:9",
+        ] {
+            case("ip-address", marked);
+        }
+        case("mac-address", "«00:1a:2b:3c:4d:5e» 00:1a:2b:3c:4d:5e:6f 00:1a:2b-3c:4d:5e");
+    }
+
+    #[test]
+    fn names_decide_where_a_check_does_not() {
+        for (detector, marked) in [
+            ("us-npi", "1234567893 is not told"),
+            ("us-npi", "npi=«1234567893» providerNpi: «1234567893»"),
+            ("us-npi", "{\"trace_id\":\"1234567893\"}"),
+            ("passport", "passportNumber=«A12803456», ref A12803456 [passport] A12803456"),
+            ("pl-pesel", "«44051401359» order_id=44051401359 blk_44051401359 0.44051401359 /44051401359"),
+            ("imei", "\"«490154203237518»\" 490154203237518 bytes"),
+        ] {
+            case(detector, marked);
+        }
+    }
+
+    #[test]
+    fn a_long_line_takes_linear_time() {
+        for unit in [
+            "1234-",
+            "AB 12 ",
+            "1.2.3.",
+            "a::",
+            "aa:bb:",
+            "0",
+            "A1",
+            "+1 415 ",
+            "(0",
+            "123 456 ",
+            "phone ",
+            "dob ",
+            "1985-01-01 ",
+        ] {
+            let line = unit.repeat((1 << 17) / unit.len());
+            for detector in
+                ["phone", "ip-address", "mac-address", "wallet", "random-token", "birth-date", "ca-sin", "home-path"]
+            {
+                trial::redacted(detector, line.as_bytes());
+            }
+        }
+    }
+}

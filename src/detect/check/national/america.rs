@@ -31,7 +31,7 @@ pub(crate) fn us_dea(text: &[u8]) -> bool {
 /// United States bank routing number. Source: American Bankers Association, Federal Reserve routing ranges.
 pub(crate) fn us_aba(text: &[u8]) -> bool {
     matches!(number(text, 0, 2), 1..=12 | 21..=32 | 61..=72 | 80)
-        && weighted(text, &[3, 7, 1, 3, 7, 1, 3, 7, 1]) % 10 == 0
+        && weighted(text, &[3, 7, 1, 3, 7, 1, 3, 7, 1]).is_multiple_of(10)
 }
 
 /// United States Medicare beneficiary identifier. Source: CMS, "Understanding the MBI format".

@@ -24,7 +24,7 @@ pub(crate) fn hk_id(text: &[u8]) -> bool {
         Some(digit) if digit.is_ascii_digit() => value(*digit),
         _ => return false,
     };
-    (1..=2).contains(&letters) && (sum + check) % 11 == 0
+    (1..=2).contains(&letters) && (sum + check).is_multiple_of(11)
 }
 
 /// Taiwanese national identification and resident number. Source: Ministry of the Interior, "Unified number".
@@ -33,7 +33,7 @@ pub(crate) fn tw_id(text: &[u8]) -> bool {
     let Some(place) = text.first().and_then(|b| LETTERS.iter().position(|l| l == b)) else { return false };
     let letter = place as u32 + 10;
     let sum = letter / 10 + letter % 10 * 9 + weighted(&text[1..], &[8, 7, 6, 5, 4, 3, 2, 1, 1]);
-    matches!(text.get(1), Some(b'1' | b'2' | b'8' | b'9')) && sum % 10 == 0
+    matches!(text.get(1), Some(b'1' | b'2' | b'8' | b'9')) && sum.is_multiple_of(10)
 }
 
 /// Korean resident and foreigner registration number: those issued since October 2020 have no check digit. Source:
@@ -45,7 +45,7 @@ pub(crate) fn kr_rrn(text: &[u8]) -> bool {
 /// Korean business registration number. Source: National Tax Service, Hometax.
 pub(crate) fn kr_brn(text: &[u8]) -> bool {
     let sum = weighted(text, &[1, 3, 7, 1, 3, 7, 1, 3, 5]) + digit(text, 8) * 5 / 10;
-    number(text, 0, 3) > 100 && (sum + digit(text, 9)) % 10 == 0
+    number(text, 0, 3) > 100 && (sum + digit(text, 9)).is_multiple_of(10)
 }
 
 /// Japanese individual number. Source: Ministry of Internal Affairs and Communications, ordinance 85 of 2014.

@@ -4,7 +4,8 @@ use super::{digit, is_day, is_ddmmyy, mod_11_10, number, value, weighted};
 
 /// Polish PESEL. Source: Ministry of Digital Affairs, gov.pl, "Czym jest numer PESEL".
 pub(crate) fn pl_pesel(text: &[u8]) -> bool {
-    is_day(number(text, 4, 2), number(text, 2, 2) % 20) && weighted(text, &[1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]) % 10 == 0
+    is_day(number(text, 4, 2), number(text, 2, 2) % 20)
+        && weighted(text, &[1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]).is_multiple_of(10)
 }
 
 /// Polish NIP. Source: Act on the registration of taxpayers of 13 October 1995.
@@ -61,7 +62,7 @@ pub(crate) fn de_health_insurance(text: &[u8]) -> bool {
 /// German doctor's number (LANR): six digits, a check digit, two of the speciality. Source: KBV, Richtlinie nach
 /// § 75 Absatz 7 SGB V.
 pub(crate) fn de_lanr(text: &[u8]) -> bool {
-    number(text, 0, 6) > 0 && (weighted(text, &[4, 9, 4, 9, 4, 9]) + digit(text, 6)) % 10 == 0
+    number(text, 0, 6) > 0 && (weighted(text, &[4, 9, 4, 9, 4, 9]) + digit(text, 6)).is_multiple_of(10)
 }
 
 /// German identity card, nine characters and where there is one the check digit. Source: BSI TR-03105, ICAO 9303-3.
@@ -81,7 +82,7 @@ pub(crate) fn at_svnr(text: &[u8]) -> bool {
 
 /// Swiss AHV-Nummer, an EAN-13 of the prefix 756. Source: Zentrale Ausgleichsstelle.
 pub(crate) fn ch_ahv(text: &[u8]) -> bool {
-    text.starts_with(b"756") && weighted(text, &[1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1]) % 10 == 0
+    text.starts_with(b"756") && weighted(text, &[1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1]).is_multiple_of(10)
 }
 
 /// Hungarian TAJ, of the health insurance. Source: Act XX of 1996, annex.

@@ -31,8 +31,8 @@ pub(crate) fn no_fodselsnummer(text: &[u8]) -> bool {
     let (day, month) = (if day > 40 { day - 40 } else { day }, if month > 80 { month - 80 } else { month });
     let month = if month > 40 { month - 40 } else { month };
     is_day(day, month)
-        && weighted(text, &[3, 7, 6, 1, 8, 9, 4, 5, 2, 1]) % 11 == 0
-        && weighted(text, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0
+        && weighted(text, &[3, 7, 6, 1, 8, 9, 4, 5, 2, 1]).is_multiple_of(11)
+        && weighted(text, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1]).is_multiple_of(11)
 }
 
 /// Danish CPR-nummer: numbers since 2007 have no check digit. Source: CPR-kontoret, "Personnummeret i CPR".
@@ -49,5 +49,5 @@ pub(crate) fn is_kennitala(text: &[u8]) -> bool {
 pub(crate) fn is_kennitala_digit(text: &[u8]) -> bool {
     let day = number(text, 0, 2);
     is_day(if day > 40 { day - 40 } else { day }, number(text, 2, 2))
-        && weighted(text, &[3, 2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0
+        && weighted(text, &[3, 2, 7, 6, 5, 4, 3, 2, 1]).is_multiple_of(11)
 }

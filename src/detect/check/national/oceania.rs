@@ -4,7 +4,7 @@ use super::{digit, number, weighted};
 
 /// Australian tax file number. Source: Australian Taxation Office, "TFN algorithm".
 pub(crate) fn au_tfn(text: &[u8]) -> bool {
-    number(text, 0, 9) > 0 && weighted(text, &[1, 4, 3, 7, 5, 8, 6, 9, 10]) % 11 == 0
+    number(text, 0, 9) > 0 && weighted(text, &[1, 4, 3, 7, 5, 8, 6, 9, 10]).is_multiple_of(11)
 }
 
 /// Australian Medicare card number. Source: Services Australia, "Medicare card number check digit".
@@ -15,12 +15,12 @@ pub(crate) fn au_medicare(text: &[u8]) -> bool {
 /// Australian business number: 1 is taken from the first digit. Source: Australian Business Register, "Format of the ABN".
 pub(crate) fn au_abn(text: &[u8]) -> bool {
     let sum = weighted(text, &[10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19]);
-    digit(text, 0) > 0 && sum >= 10 && (sum - 10) % 89 == 0
+    digit(text, 0) > 0 && sum >= 10 && (sum - 10).is_multiple_of(89)
 }
 
 /// Australian company number. Source: ASIC, "Australian Company Number digit check".
 pub(crate) fn au_acn(text: &[u8]) -> bool {
-    number(text, 0, 9) > 0 && (weighted(text, &[8, 7, 6, 5, 4, 3, 2, 1]) + digit(text, 8)) % 10 == 0
+    number(text, 0, 9) > 0 && (weighted(text, &[8, 7, 6, 5, 4, 3, 2, 1]) + digit(text, 8)).is_multiple_of(10)
 }
 
 /// New Zealand IRD number, eight or nine digits. Source: Inland Revenue, "Resident withholding tax specification".

@@ -63,7 +63,7 @@ pub(crate) fn ie_pps(text: &[u8]) -> bool {
 
 /// British NHS number. Source: NHS Data Dictionary, "NHS Number".
 pub(crate) fn gb_nhs(text: &[u8]) -> bool {
-    number(text, 0, 9) > 0 && weighted(text, &[10, 9, 8, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0
+    number(text, 0, 9) > 0 && weighted(text, &[10, 9, 8, 7, 6, 5, 4, 3, 2, 1]).is_multiple_of(11)
 }
 
 /// British unique taxpayer reference. Source: HMRC, "UTR check digit", as published for software developers.
