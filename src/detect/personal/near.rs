@@ -125,6 +125,14 @@ fn row_behind(behind: &[u8]) -> bool {
     matches!(behind, [b' ', b'0'..=b'9' | b'[' | b'*', ..])
 }
 
+/// Whether pairs of hex digits stand beside, as in a dump.
+pub(super) fn in_hex_row(line: &[u8], span: Span) -> bool {
+    let before = matches!(&line[..span.start], [.., a, b, b' '] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
+    let behind = matches!(&line[span.end..], [b' ', a, b, rest @ ..]
+        if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() && !rest.first().is_some_and(u8::is_ascii_alphanumeric));
+    before || behind
+}
+
 /// Whether `span` is all of the line or of a quoted text.
 pub(super) fn is_field(line: &[u8], span: Span) -> bool {
     let (before, behind) = (&line[..span.start], &line[span.end..]);

@@ -54,7 +54,8 @@ pub(super) fn find(line: &[u8], at: usize, near: &Near<'_>) -> Option<Span> {
     let span = Span::new(start, number.end);
     let spaced = line[span.range()].contains(&b' ');
     let national = number.is_american(spaced) || number.has_trunk();
-    let counts = national && near::is_free(line, span, spaced) && !(number.groups == 1 && near.is_other());
+    let dump = number.lens[..number.groups] == [2; 5] && near::in_hex_row(line, span);
+    let counts = national && !dump && near::is_free(line, span, spaced) && !(number.groups == 1 && near.is_other());
     counts.then(|| Span::new(start, extension(line, number.end)))
 }
 
