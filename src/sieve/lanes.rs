@@ -256,9 +256,9 @@ fn personal_starts(p: &Planes, i: usize) -> u64 {
     let (digit, sign) = (Wide::at(&p.digit, i), Wide::at(&p.sign, i));
     let next = digit.back(1) | digit.back(2) | digit.back(3);
     let pair = Wide { now: digit.now & next, next: digit.next };
-    let close = pair.or(1).or(2).or(4).now | sign.or(1).or(2).back(1);
+    let close = pair.or(1).or(2).or(4).now | sign.and_any().or(1).or(2).back(1);
     let long = Wide::at(&p.word, i).and(1).and(2).and(4).and(8).and(8).now;
-    free_words(p, i) & (close | long | after(&p.sign, i, 1))
+    free_words(p, i) & (close | long | (after(&p.sign, i, 1) & after(&p.sign, i, 2)))
 }
 
 /// The bit `by` places before, brought on to here; `by` is 1 to 63.
@@ -284,6 +284,13 @@ impl Wide {
     #[inline(always)]
     const fn back(self, by: u32) -> u64 {
         self.now >> by | self.next << (64 - by)
+    }
+
+    /// Set where this is and one of the next five places is; the last places of `next` are as they were.
+    #[inline(always)]
+    const fn and_any(self) -> Self {
+        let next = self.back(1) | self.back(2) | self.back(3) | self.back(4) | self.back(5);
+        Self { now: self.now & next, next: self.next }
     }
 
     /// Set where this is or `by` places on; the last places of `next` see only themselves.

@@ -70,12 +70,16 @@ const CLASSES: [u64; 256] = {
 
 /// Digits and letters with single separators, at most six letters first: enough digits before anything else comes.
 fn is_number(head: &[u8; REACH]) -> bool {
+    // Five digits in a row of separators and letters: what has another byte among the first is none, such as a time.
+    if head[1..5].iter().any(|b| CLASSES[usize::from(*b)] == 0) || is_date(head) {
+        return false;
+    }
     let classes = classes(head);
     let [digits, letters, joints, brackets] = [0, 16, 32, 48].map(|lane| (classes >> lane) as u16);
     let first = letters.trailing_ones();
     // `AB 12 34 56 C`, `X-2482300-W`
     let skip = first + u32::from((1..=2).contains(&first) && matches!(head.get(first as usize), Some(b' ' | b'-')));
-    if first > 6 || digits >> skip & 1 == 0 || is_date(head) || is_decimal(digits, head) {
+    if first > 6 || digits >> skip & 1 == 0 || is_decimal(digits, head) {
         return false;
     }
     // Up to what is none of them, the second separator in a row, or a word.
@@ -87,7 +91,7 @@ fn is_number(head: &[u8; REACH]) -> bool {
 }
 
 /// `163.8560 `: digits, a dot and digits, and no other separator behind them.
-fn is_decimal(digits: u16, head: &[u8]) -> bool {
+fn is_decimal(digits: u16, head: &[u8; REACH]) -> bool {
     let first = digits.trailing_ones();
     let second = (digits >> (first + 1).min(15)).trailing_ones();
     let behind = head.get((first + 1 + second) as usize);
@@ -100,7 +104,7 @@ fn is_bound(before: Option<&u8>) -> bool {
 }
 
 /// `2024-05-06` and `06/May/2024`, with anything behind.
-fn is_date(head: &[u8]) -> bool {
+fn is_date(head: &[u8; REACH]) -> bool {
     match head {
         [b'1' | b'2', b'0' | b'9', _, _, first @ (b'-' | b'/' | b'.'), a, b, second, ..] => {
             first == second && a.is_ascii_digit() && b.is_ascii_digit()
