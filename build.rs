@@ -10,11 +10,13 @@ use std::{env, fs, process};
 
 #[path = "src/catalogue"]
 mod catalogue {
+    pub mod ident;
     mod index;
     pub mod literal;
     pub mod load;
     pub mod names;
     pub mod rule;
+    mod words;
 }
 
 use catalogue::literal::{self, Anchors};
@@ -76,6 +78,7 @@ fn entry(code: &mut String, rule: &Rule, anchors: Option<&Anchors>) {
     let kind = match &rule.kind {
         Kind::Pattern(pattern) => format!("Kind::Pattern({})", text(pattern)),
         Kind::Detector(detector) => format!("Kind::Detector(Detector::{detector:?})"),
+        Kind::Ident(ident) => format!("Kind::Ident(Ident::{ident:?})"),
     };
     let checks = rule.checks.iter().map(|check| format!("Check::{check:?}")).collect::<Vec<_>>().join(", ");
     // Writing to a string cannot fail.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::ident::Ident;
 use super::literal::{Anchors, Unit};
 use super::names::{Class, Names};
 use super::rule::{Boundary, Check, Detector, Kind, Origin, Profile, Rule, Severity};

@@ -10,7 +10,8 @@ use serde::de::IntoDeserializer;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::rule::{Boundary, Check, Detector, Kind, Origin, Profile, Rule, Severity, Text};
+use super::ident::Ident;
+use super::rule::{Boundary, Check, Kind, Origin, Profile, Rule, Severity, Text};
 
 /// One thing that is wrong with a rule file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -164,7 +165,7 @@ impl Reader<'_> {
         let checks: Vec<Check> = raw.check.iter().filter_map(|word| word.parse().map_err(&mut say).ok()).collect();
         let kind = match (raw.pattern, raw.detector) {
             (Some(pattern), None) => Some(Kind::Pattern(pattern.into())),
-            (None, Some(word)) => word.parse::<Detector>().map(Kind::Detector).map_err(&mut say).ok(),
+            (None, Some(word)) => detector(&word).map_err(&mut say).ok(),
             _ => {
                 say("it needs a pattern or a detector, and not both".to_owned());
                 None
@@ -196,6 +197,14 @@ impl Reader<'_> {
     fn say(&mut self, span: Range<usize>, what: String) {
         let origin = self.origin(span);
         self.mistakes.push(Mistake { origin, what });
+    }
+}
+
+/// A detector or an identifier by its word.
+fn detector(word: &str) -> Result<Kind, String> {
+    match word.parse::<Ident>() {
+        Ok(ident) => Ok(Kind::Ident(ident)),
+        Err(_) => word.parse().map(Kind::Detector),
     }
 }
 

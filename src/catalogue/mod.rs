@@ -3,6 +3,7 @@
 //! Nothing here searches a log. A rule's pattern is text until `detect` compiles it.
 
 pub mod builtin;
+pub mod ident;
 mod index;
 pub mod literal;
 pub mod load;
@@ -10,6 +11,8 @@ pub mod names;
 pub mod placeholder;
 pub mod rule;
 pub mod select;
+mod words;
 
+pub use ident::Ident;
 pub use load::Mistake;
 pub use rule::{Boundary, Check, Detector, Kind, Origin, Profile, Rule, Severity};

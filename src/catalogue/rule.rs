@@ -6,6 +6,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use super::ident::Ident;
+use super::words::words;
+
 /// Text that a built-in rule borrows from the program itself and a loaded one owns.
 pub type Text = Cow<'static, str>;
 /// A list of such kind.
@@ -66,42 +69,8 @@ pub enum Kind {
     Pattern(Text),
     /// Built-in code, for what is more than a prefix.
     Detector(Detector),
-}
-
-macro_rules! words {
-    ($(#[$meta:meta])* $name:ident, $what:literal, { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$vmeta])* $variant),+ }
-
-        impl $name {
-            /// Every value, in order.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The word that stands for it in files and on the command line.
-            #[must_use]
-            pub const fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.word())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = String;
-
-            fn from_str(word: &str) -> Result<Self, String> {
-                Self::ALL.iter().copied().find(|v| v.word() == word).ok_or_else(|| {
-                    let all: Vec<_> = Self::ALL.iter().map(|v| v.word()).collect();
-                    format!(concat!($what, " {:?} is none of {}"), word, all.join(", "))
-                })
-            }
-        }
-    };
+    /// A number of a known shape, with a check of its own.
+    Ident(Ident),
 }
 
 words! {
@@ -163,6 +132,22 @@ words! {
         Ssn = "ssn",
         /// An international bank account number.
         Iban = "iban",
+        /// A telephone number.
+        Phone = "phone",
+        /// An address of the Internet Protocol, version 4 or 6.
+        IpAddress = "ip-address",
+        /// An address of a network card.
+        MacAddress = "mac-address",
+        /// The user's name in the path of a home folder.
+        HomePath = "home-path",
+        /// A date that is called a date of birth.
+        BirthDate = "birth-date",
+        /// An address of a cryptocurrency.
+        Wallet = "wallet",
+        /// A long token of no known issuer that looks random.
+        RandomToken = "random-token",
+        /// A field of a record that is called after something personal: a name, an address, a passport.
+        PersonalField = "personal-field",
     }
 }
 

@@ -49,6 +49,7 @@ pub(super) fn show(settings: &Settings, id: &str) -> Result<Exit, Refused> {
     let (kind, what) = match &rule.kind {
         Kind::Pattern(pattern) => ("pattern", &**pattern),
         Kind::Detector(detector) => ("detector", detector.word()),
+        Kind::Ident(ident) => ("detector", ident.word()),
     };
     let cwe: Vec<String> = rule.cwe.iter().map(|n| format!("CWE-{n}")).collect();
     let mut out = String::new();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::pattern::Pattern;
-use super::{Detectors, Engine, Owner, email, key_block, named, scheme};
+use super::{Detectors, Engine, Owner, email, key_block, named, personal, scheme};
 use crate::catalogue::literal::{Anchors, Literal, TOKEN_HEAD, Unit, word_start};
 use crate::catalogue::{Boundary, Detector, Kind, Rule};
 use crate::sieve::{Needle, Place, Shapes, Sieve, What};
@@ -17,6 +17,7 @@ pub(super) struct Build {
     patterns: Vec<Pattern>,
     slow: Vec<usize>,
     named: named::Named,
+    personal: personal::Personal,
     shapes: Shapes,
     on: Detectors,
 }
@@ -26,6 +27,10 @@ impl Build {
         match &rule.kind {
             Kind::Pattern(_) => self.pattern(id, rule, anchors),
             Kind::Detector(detector) => self.detector(id, *detector),
+            Kind::Ident(ident) => {
+                self.personal.ident(id, *ident);
+                self.shapes.personal = true;
+            }
         }
     }
 
@@ -96,6 +101,20 @@ impl Build {
                 self.on.iban = Some(id);
                 self.shapes.iban = true;
             }
+            other => self.personal(id, other),
+        }
+    }
+
+    /// What only the strict profile has on.
+    fn personal(&mut self, id: RuleId, detector: Detector) {
+        if self.personal.word(id, detector) {
+            self.shapes.personal = true;
+        }
+        let Some((about, texts, caseless)) = personal::Text::of(detector) else { return };
+        for text in texts {
+            let unit = if caseless { Unit::caseless } else { Unit::exact };
+            let needle = Needle { text: text.bytes().map(unit).collect(), place: Place::Anywhere };
+            self.needle(needle, Owner::Personal(id, about));
         }
     }
 
@@ -125,6 +144,7 @@ impl Build {
             patterns: self.patterns,
             slow: self.slow,
             named: self.named,
+            personal: self.personal,
             on: self.on,
         })
     }

@@ -196,7 +196,7 @@ fn named(line: &[u8], number: &Number, strength: Strength) -> bool {
 }
 
 /// The word before the number, behind what may stand between them.
-fn label(before: &[u8]) -> &[u8] {
+pub(super) fn label(before: &[u8]) -> &[u8] {
     let between = |b: &&u8| b" \t\"'\\=:>([{<#-/.@+$".contains(*b);
     let end = before.len() - before.iter().rev().take(8).take_while(between).count();
     let len = before[..end].iter().rev().take(40).take_while(|b| is_word(**b) || matches!(b, b'-' | b'.')).count();
@@ -212,7 +212,7 @@ fn says_card(text: &[u8]) -> bool {
 }
 
 /// Whether a label names something that is counted, measured or looked up, as most long numbers in a log are.
-fn says_other(label: &[u8]) -> bool {
+pub(super) fn says_other(label: &[u8]) -> bool {
     const PARTS: [&str; 9] = ["order", "trace", "tracking", "invoice", "phone", "serial", "imei", "epoch", "offset"];
     #[rustfmt::skip]
     const LAST: [&str; 55] = [
@@ -228,7 +228,7 @@ fn says_other(label: &[u8]) -> bool {
 }
 
 /// The last word of a name in any case: of `trace_id`, `traceId` and `traceID` it is the id.
-fn last_word(name: &[u8]) -> &[u8] {
+pub(super) fn last_word(name: &[u8]) -> &[u8] {
     let name = &name[..name.len() - name.iter().rev().take_while(|b| !b.is_ascii_alphabetic()).count()];
     let lower = name.iter().rev().take_while(|b| b.is_ascii_lowercase()).count();
     let rest = &name[..name.len() - lower];

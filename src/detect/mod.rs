@@ -18,6 +18,7 @@ mod iban;
 mod key_block;
 mod named;
 pub(crate) mod pattern;
+mod personal;
 mod resolve;
 mod scheme;
 mod settled;
@@ -47,6 +48,7 @@ pub(crate) struct Engine {
     /// Patterns without an anchor: tried at every place of every line.
     slow: Vec<usize>,
     named: named::Named,
+    personal: personal::Personal,
     on: Detectors,
 }
 
@@ -64,6 +66,8 @@ enum Owner {
     Key,
     /// An escaped `@` of so many bytes.
     At(u8),
+    /// A fixed text of the strict profile.
+    Personal(RuleId, personal::Text),
 }
 
 /// The rule of each detector that is on.
@@ -176,6 +180,7 @@ impl Engine {
                 found.one(self.on.card, Confidence::High, || card::find(text, at));
                 found.one(self.on.ssn, Confidence::Medium, || ssn::find(text, at));
             }
+            What::PERSONAL => self.personal.find(text, at, found),
             What::IBAN => found.one(self.on.iban, Confidence::High, || iban::find(text, at)),
             What(needle) => {
                 for owner in &self.owners[usize::from(needle)] {
@@ -189,6 +194,9 @@ impl Engine {
                         }
                         Owner::Scheme => found.one(self.on.scheme, Confidence::Medium, || scheme::find(text, at)),
                         Owner::Key => key.begin(site, at, found),
+                        Owner::Personal(rule, about) => {
+                            found.one(Some(rule), Confidence::Medium, || about.find(text, at));
+                        }
                         Owner::At(len) => self.address(text, at, usize::from(len), found),
                     }
                 }

@@ -22,6 +22,9 @@ impl Engine {
         }
         held = held.min(word_start(line, b"://").unwrap_or(line.len()));
         held = held.min(self.tail(line));
+        if self.personal.is_on() {
+            held = held.min(personal_tail(line));
+        }
         for start in 0..held {
             if self.patterns.iter().any(|pattern| pattern.viable(line, start)) {
                 return start;
@@ -35,12 +38,16 @@ impl Engine {
         match what {
             What::AT => word_begin(line, at),
             What::DIGITS | What::IBAN => at,
+            // A sign or a bracket before the word may be a part of it.
+            What::PERSONAL => at.saturating_sub(2),
             What(needle) => {
                 let one = |owner: &Owner| match owner {
                     // Patterns are asked at every place.
                     Owner::Pattern { .. } => line.len(),
                     Owner::Named(_) | Owner::Scheme => value_begin(line, at),
                     Owner::Key => at,
+                    // What is before the name may go too.
+                    Owner::Personal(..) => at.saturating_sub(64),
                     Owner::At(_) => word_begin(line, at),
                 };
                 self.owners[usize::from(needle)].iter().map(one).min().unwrap_or(line.len())
@@ -62,6 +69,24 @@ impl Engine {
             tail.iter().position(|b| b.is_ascii_digit() || b.is_ascii_uppercase()).map_or(0, |skip| number - skip);
         line.len() - address.max(begins)
     }
+}
+
+/// Where the line's end begins that could become personal data: the last word and short ones before it, and from the
+/// first digit on, as a date may wait for its name. Nothing of that kind is longer than `LONGEST_PIECE`.
+fn personal_tail(line: &[u8]) -> usize {
+    const LONGEST_PIECE: usize = 192;
+    let from = line.len().saturating_sub(LONGEST_PIECE);
+    let digit = line[from..].iter().position(u8::is_ascii_digit).map_or(line.len(), |i| from + i);
+    let mut last = word_begin(line, line.len());
+    // `AB 12 34 56 C` begins with letters.
+    while let Some(before) = line[..last].strip_suffix(b" ") {
+        let begin = word_begin(before, before.len());
+        if before.len() - begin > 6 || begin == before.len() {
+            break;
+        }
+        last = begin;
+    }
+    last.min(digit.saturating_sub(8))
 }
 
 /// Where the word around `at` begins, words being cut at blanks.

@@ -1,5 +1,6 @@
 //! One detector by itself, for the tables of its tests.
 
+use crate::catalogue::{Detector, Kind};
 use crate::redact::Redactor;
 
 /// `text` as a redactor with nothing but `detector` leaves it. The fast sieve and the slow one have to agree, and a
@@ -41,9 +42,15 @@ fn alone(detector: &str, sieve: bool) -> Redactor {
 /// The built-in rules of these detectors find their own examples and leave their near misses.
 #[test]
 fn examples_and_near_misses_hold() {
+    let mut wrong = Vec::new();
     for rule in crate::catalogue::builtin::rules() {
-        let Some(detector) = DETECTORS.iter().find(|(id, _)| *id == rule.id).map(|(_, detector)| detector) else {
-            continue;
+        let detector = match rule.kind {
+            Kind::Ident(ident) => ident.word(),
+            // These find what other rules have in their examples.
+            Kind::Detector(Detector::NamedValue | Detector::Scheme | Detector::UrlPassword) | Kind::Pattern(_) => {
+                continue;
+            }
+            Kind::Detector(detector) => detector.word(),
         };
         for example in crate::catalogue::placeholder::examples(rule).unwrap() {
             let (mut want, mut at) = (String::new(), 0);
@@ -54,14 +61,12 @@ fn examples_and_near_misses_hold() {
             }
             want.push_str(&example.text[at..]);
             let got = redacted(detector, example.text.as_bytes());
-            assert_eq!(String::from_utf8(got).unwrap(), want, "{}", rule.id);
+            wrong.push((rule.id.clone(), String::from_utf8(got).unwrap(), want));
         }
         for line in crate::catalogue::placeholder::near_misses(rule).unwrap() {
-            assert_eq!(redacted(detector, line.as_bytes()), line.as_bytes(), "{}: {line}", rule.id);
+            wrong.push((rule.id.clone(), String::from_utf8(redacted(detector, line.as_bytes())).unwrap(), line));
         }
     }
+    wrong.retain(|(_, got, want)| got != want);
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
-
-/// Rules by id, with the detectors they name.
-const DETECTORS: [(&str, &str); 5] =
-    [("email", "email"), ("payment-card", "card"), ("us-ssn", "ssn"), ("iban", "iban"), ("private-key", "private-key")];

@@ -5,7 +5,7 @@
 //! as doing both in one loop costs half of the speed.
 
 use super::needles::Needles;
-use super::{Candidate, Shapes, scalar};
+use super::{Candidate, Shapes, What, personal, scalar};
 
 /// Bytes that one look covers.
 pub(super) const STEP: usize = 64;
@@ -62,6 +62,11 @@ pub(super) fn scan(lanes: &impl Lanes, needles: &Needles, shapes: Shapes, block:
         needles.check::<true>(&needles.ends, block, tile.collect(block, name_ends), &mut kept, out);
         let shaped = tile.collect(block, |p, i| p.at[i] | digit_starts(p, i) | iban_starts(p, i));
         out.extend(shaped.iter().filter_map(|at| scalar::shape(shapes, block, *at as usize)));
+        if shapes.personal {
+            let places = tile.collect(block, personal_starts).iter();
+            let places = places.filter(|at| scalar::personal(block, **at as usize));
+            out.extend(places.map(|at| Candidate { at: *at, what: What::PERSONAL }));
+        }
         // A needle's place may lie before its window, in the tile before.
         out[before..].sort_unstable();
         before = first;
@@ -146,7 +151,7 @@ impl Planes {
 
     /// The look at `last` is the one before the next tile.
     fn keep_last(&mut self, last: usize) {
-        for plane in [&mut self.digit, &mut self.word, &mut self.escape, &mut self.colour] {
+        for plane in [&mut self.digit, &mut self.word, &mut self.escape, &mut self.colour, &mut self.sign] {
             plane[0] = plane[last];
         }
     }
@@ -201,12 +206,18 @@ fn digit_starts(p: &Planes, i: usize) -> u64 {
 /// Where a letter or `_` stands that `boundary::free_before` lets begin a word, and a few places more.
 #[inline(always)]
 fn free_words(p: &Planes, i: usize) -> u64 {
+    free_starts(p, i) & !p.digit[i]
+}
+
+/// As [`free_words`], with digits.
+#[inline(always)]
+fn free_starts(p: &Planes, i: usize) -> u64 {
     let escape = |by: u32| after(&p.escape, i, by);
     // A colour ends in `m` behind a digit or no word at all; that it began as one is seen later.
     let coloured = p.colour[i] & (after(&p.digit, i, 1) | !after(&p.word, i, 1));
     let before = p.colour[i - 1] & (p.digit[i - 1] << 1 | !(p.word[i - 1] << 1));
     let ends = coloured << 1 | before >> 63;
-    p.word[i] & !p.digit[i] & (!after(&p.word, i, 1) | escape(2) | escape(3) | escape(4) | escape(6) | ends)
+    p.word[i] & (!after(&p.word, i, 1) | escape(2) | escape(3) | escape(4) | escape(6) | ends)
 }
 
 /// Where a letter stands before what `scalar::sign_behind` takes.
@@ -223,6 +234,19 @@ fn name_ends(p: &Planes, i: usize) -> u64 {
 fn iban_starts(p: &Planes, i: usize) -> u64 {
     let (capital, digit) = (Wide::at(&p.capital, i), Wide::at(&p.digit, i));
     capital.now & capital.back(1) & digit.back(2) & digit.back(3)
+}
+
+/// Where a word begins that `personal::begins` may take: digits or a colon stand close behind, a colon before, or no
+/// stop for long.
+#[inline(always)]
+fn personal_starts(p: &Planes, i: usize) -> u64 {
+    const { assert!(personal::CLOSE == 8 && personal::LONG > 24) };
+    let (digit, sign) = (Wide::at(&p.digit, i), Wide::at(&p.sign, i));
+    let next = digit.back(1) | digit.back(2) | digit.back(3);
+    let pair = Wide { now: digit.now & next, next: digit.next };
+    let close = pair.or(1).or(2).or(4).now | sign.and_any().or(1).or(2).back(1);
+    let long = Wide::at(&p.word, i).and(1).and(2).and(4).and(8).and(8).now;
+    free_starts(p, i) & (close | long | (after(&p.sign, i, 1) & after(&p.sign, i, 2)))
 }
 
 /// The bit `by` places before, brought on to here; `by` is 1 to 63.
@@ -248,6 +272,19 @@ impl Wide {
     #[inline(always)]
     const fn back(self, by: u32) -> u64 {
         self.now >> by | self.next << (64 - by)
+    }
+
+    /// Set where this is and one of the next five places is; the last places of `next` are as they were.
+    #[inline(always)]
+    const fn and_any(self) -> Self {
+        let next = self.back(1) | self.back(2) | self.back(3) | self.back(4) | self.back(5);
+        Self { now: self.now & next, next: self.next }
+    }
+
+    /// Set where this is or `by` places on; the last places of `next` see only themselves.
+    #[inline(always)]
+    const fn or(self, by: u32) -> Self {
+        Self { now: self.now | self.back(by), next: self.next | self.next >> by }
     }
 
     /// Set where this is and `by` places on; the last places of `next` see only themselves.

@@ -7,12 +7,14 @@
 //! * `@`
 //! * digits that could be a card or a social security number
 //! * two capitals and two digits, which could begin an IBAN
+//! * a word that could begin personal data, where a rule of the strict profile wants it
 //!
 //! It knows nothing of rules, lines or hits.
 
 mod buckets;
 mod lanes;
 mod needles;
+mod personal;
 mod scalar;
 mod simd;
 
@@ -31,8 +33,10 @@ impl What {
     pub(crate) const DIGITS: Self = Self(u16::MAX - 1);
     /// Two capitals and two digits with no letter or digit before them but an escape's last.
     pub(crate) const IBAN: Self = Self(u16::MAX - 2);
+    /// A word that begins as personal data of the strict profile may: see [`personal::begins`].
+    pub(crate) const PERSONAL: Self = Self(u16::MAX - 3);
     /// More needles than this cannot be told apart.
-    pub(crate) const MAX_NEEDLES: usize = (u16::MAX - 3) as usize;
+    pub(crate) const MAX_NEEDLES: usize = (u16::MAX - 4) as usize;
 }
 
 /// A place where a rule may match.
@@ -73,6 +77,7 @@ pub(crate) struct Shapes {
     pub(crate) at: bool,
     pub(crate) digits: bool,
     pub(crate) iban: bool,
+    pub(crate) personal: bool,
 }
 
 /// Finds candidates.
@@ -117,7 +122,7 @@ mod tests {
     use super::*;
     use crate::catalogue::literal::Unit;
 
-    const ALL: Shapes = Shapes { at: true, digits: true, iban: true };
+    const ALL: Shapes = Shapes { at: true, digits: true, iban: true, personal: true };
 
     fn needle(text: &str, place: Place) -> Needle {
         Needle { text: text.bytes().map(Unit::caseless).collect(), place }
@@ -152,6 +157,10 @@ mod tests {
             b"4567",
             b"4111111111111111",
             b"078-05-1120",
+            b"10.20.30.40",
+            b"fe80::",
+            b"AB12CD34",
+            b"0f:1e:",
             b"DE89",
             b"@",
             b"\\n",

@@ -1,7 +1,7 @@
 //! The sieve without SIMD: the definition of every sign, byte by byte.
 
 use super::needles::Needles;
-use super::{Candidate, Shapes, What};
+use super::{Candidate, Shapes, What, personal};
 
 pub(super) fn exhaustive(needles: &Needles, shapes: Shapes, block: &[u8], out: &mut Vec<Candidate>) {
     for at in 0..block.len() {
@@ -11,7 +11,12 @@ pub(super) fn exhaustive(needles: &Needles, shapes: Shapes, block: &[u8], out: &
 }
 
 fn signs(shapes: Shapes, block: &[u8], out: &mut Vec<Candidate>) {
-    out.extend((0..block.len()).filter_map(|at| shape(shapes, block, at)));
+    for at in 0..block.len() {
+        out.extend(shape(shapes, block, at));
+        if shapes.personal && personal(block, at) {
+            out.push(Candidate { at: at as u32, what: What::PERSONAL });
+        }
+    }
 }
 
 /// The sign other than a needle that stands at `at`, if it is wanted: no two stand at one place.
@@ -49,6 +54,14 @@ pub(super) fn iban(block: &[u8], at: usize) -> bool {
         && is(at + 2, u8::is_ascii_digit)
         && is(at + 3, u8::is_ascii_digit)
         && (!(at > 0 && is(at - 1, u8::is_ascii_alphanumeric)) || escape(block, at))
+}
+
+/// A letter or a digit, no letter, digit or `_` before it but the last of an escape, and [`personal::begins`].
+pub(super) fn personal(block: &[u8], at: usize) -> bool {
+    let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    block[at].is_ascii_alphanumeric()
+        && (!(at > 0 && word(&block[at - 1])) || escape(block, at))
+        && personal::begins(block, at)
 }
 
 /// Whether the byte before `at` could be the last of an escape.

@@ -9,6 +9,7 @@ mod entropy;
 mod jwt;
 pub(crate) mod luhn;
 pub(crate) mod mod97;
+pub(crate) mod national;
 pub(crate) mod words;
 
 pub(crate) use entropy::bits as entropy;
