@@ -10,7 +10,7 @@
 mod code;
 mod command;
 mod extent;
-mod glyph;
+pub(super) mod glyph;
 mod header;
 mod ident;
 pub(super) mod innocent;
