@@ -7,6 +7,7 @@
 //! The result depends on the bytes of the block and the carry, on nothing else. It knows no sinks and no markers.
 
 mod automaton;
+mod below;
 pub(crate) mod boundary;
 mod build;
 mod card;
@@ -33,8 +34,10 @@ use crate::catalogue::Rule;
 use crate::catalogue::literal::Anchors;
 use crate::sieve::{Candidate, Sieve, What};
 use crate::span::{Confidence, Hit, Quote, RuleId, Span};
+use below::BelowWalk;
 use effort::Efforts;
 use key_block::KeyState;
+use named::below::Below;
 use pattern::Pattern;
 
 /// The rules that are on, compiled.
@@ -78,14 +81,17 @@ struct Detectors {
     iban: Option<RuleId>,
 }
 
-/// What one block hands to the next: a private key that has not ended.
+/// What one block hands to the next: a private key that has not ended, a name whose value is on the next line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Carry(Option<KeyState>);
+pub(crate) struct Carry {
+    key: Option<KeyState>,
+    below: Option<Below>,
+}
 
 impl Carry {
     /// Whether nothing is open: the next block can be read by itself.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_none()
+        self.key.is_none() && self.below.is_none()
     }
 }
 
@@ -135,29 +141,35 @@ impl Engine {
         let Scratch { candidates, hits, learnt } = scratch;
         hits.clear();
         self.sieve.scan(block, candidates);
-        let mut key = KeyWalk { rule: self.on.key, open: carry.0, upto: 0 };
+        let mut key = KeyWalk { rule: self.on.key, open: carry.key, upto: 0 };
         key.follow(block, hits);
+        let mut below = BelowWalk::new(self.named.rule(), carry.below);
         let mut line = Span::new(0, 0);
         for candidate in candidates.iter() {
             let at = candidate.at as usize;
             if at >= line.end || line.is_empty() {
                 line = line_around(block, at, line.end);
                 learnt.next_line(line.len());
+                below.follow(block, line.end, hits);
             }
             if line.contains(at) {
                 let mut found = Found { hits: &mut *hits, base: line.start };
                 self.confirm(&Site { block, line }, *candidate, learnt, &mut key, &mut found);
+                if let Some(name) = learnt.named.below.take() {
+                    below.begin(&Site { block, line }, name);
+                }
             }
         }
         for index in &self.slow {
             self.every_place(*index, block, learnt, hits);
         }
+        below.follow(block, block.len(), hits);
         resolve::resolve(hits);
         let mut quotes = carrier::Quotes::new(block);
         for hit in hits.iter_mut() {
             quotes.settle(hit);
         }
-        Carry(key.open)
+        Carry { key: key.open, below: below.open }
     }
 
     fn confirm(
