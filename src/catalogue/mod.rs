@@ -10,6 +10,7 @@ pub mod names;
 pub mod placeholder;
 pub mod rule;
 pub mod select;
+pub mod vendors;
 
 pub use load::Mistake;
 pub use rule::{Boundary, Check, Detector, Kind, Origin, Profile, Rule, Severity};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::pattern::Pattern;
-use super::{Detectors, Engine, Owner, email, key_block, named, scheme};
+use super::{Detectors, Engine, Owner, email, key_block, named, scheme, vendor};
 use crate::catalogue::literal::{Anchors, Literal, TOKEN_HEAD, Unit, word_start};
 use crate::catalogue::{Boundary, Detector, Kind, Rule};
 use crate::sieve::{Needle, Place, Shapes, Sieve, What};
@@ -65,6 +65,15 @@ impl Build {
                 self.on.scheme = Some(id);
                 for needle in scheme::NEEDLES {
                     self.text(needle.bytes().map(Unit::caseless).collect(), Owner::Scheme);
+                }
+            }
+            Detector::VendorValue => {
+                self.on.vendor = Some(id);
+                for (number, kind) in vendor::TABLE.kinds.iter().enumerate() {
+                    for word in kind.near {
+                        let text = word.bytes().map(Unit::caseless).collect();
+                        self.text(text, Owner::Vendor { kind: number as u8, len: word.len() as u8 });
+                    }
                 }
             }
             Detector::UrlPassword => {

@@ -27,6 +27,7 @@ mod ssn;
 #[cfg(test)]
 mod trial;
 mod url;
+mod vendor;
 
 use memchr::{memchr, memrchr};
 
@@ -65,6 +66,11 @@ enum Owner {
     Named(Option<u8>),
     Scheme,
     Key,
+    /// A vendor's word of so many bytes, of the kind with this number.
+    Vendor {
+        kind: u8,
+        len: u8,
+    },
     /// An escaped `@` of so many bytes.
     At(u8),
 }
@@ -73,6 +79,7 @@ enum Owner {
 #[derive(Clone, Copy, Debug, Default)]
 struct Detectors {
     scheme: Option<RuleId>,
+    vendor: Option<RuleId>,
     url: Option<RuleId>,
     key: Option<RuleId>,
     email: Option<RuleId>,
@@ -201,6 +208,13 @@ impl Engine {
                         }
                         Owner::Scheme => found.one(self.on.scheme, Confidence::Medium, || scheme::find(text, at)),
                         Owner::Key => key.begin(site, at, found),
+                        Owner::Vendor { kind, len } => {
+                            let word = Span::new(at, at + usize::from(len));
+                            let hit = vendor::find(text, word, &vendor::TABLE.kinds[usize::from(kind)]);
+                            if let (Some(rule), Some((span, confidence))) = (self.on.vendor, hit) {
+                                found.add(rule, span, confidence);
+                            }
+                        }
                         Owner::At(len) => self.address(text, at, usize::from(len), found),
                     }
                 }

@@ -40,7 +40,7 @@ impl Engine {
                     // Patterns are asked at every place.
                     Owner::Pattern { .. } => line.len(),
                     Owner::Named(_) | Owner::Scheme => value_begin(line, at),
-                    Owner::Key => at,
+                    Owner::Key | Owner::Vendor { .. } => at,
                     Owner::At(_) => word_begin(line, at),
                 };
                 self.owners[usize::from(needle)].iter().map(one).min().unwrap_or(line.len())
