@@ -7,30 +7,32 @@
 
 use crate::catalogue::literal::{Unit, share};
 
-/// One bit each of a byte.
-const BUCKETS: usize = 8;
+/// Sets of eight buckets, which are one bit each of a byte.
+pub(super) const SETS: usize = 2;
+const BUCKETS: usize = 8 * SETS;
 
 /// A window: a place that is `None` takes any byte.
 pub(super) type Window<const S: usize> = [Option<Unit>; S];
 
-/// The tables of eight buckets.
+/// The tables of all buckets.
 #[derive(Debug)]
 pub(super) struct Buckets<const S: usize> {
-    /// By place: for each low half of a byte, the buckets that may have it.
-    pub(super) low: [[u8; 16]; S],
+    /// By place and set: for each low half of a byte, the buckets that may have it.
+    pub(super) low: [[[u8; 16]; SETS]; S],
     /// The same for the high half.
-    pub(super) high: [[u8; 16]; S],
+    pub(super) high: [[[u8; 16]; SETS]; S],
 }
 
 impl<const S: usize> Buckets<S> {
     /// Spreads the windows over the buckets so that wrong places are few.
     pub(super) fn new(windows: &[Window<S>]) -> Self {
-        let mut tables = Self { low: [[0; 16]; S], high: [[0; 16]; S] };
+        let mut tables = Self { low: [[[0; 16]; SETS]; S], high: [[[0; 16]; SETS]; S] };
         for (i, bucket) in spread(windows).iter().enumerate() {
+            let (set, bit) = (i / 8, i % 8);
             for place in 0..S {
                 for half in 0..16 {
-                    tables.low[place][half] |= u8::from(bucket.low[place] >> half & 1 == 1) << i;
-                    tables.high[place][half] |= u8::from(bucket.high[place] >> half & 1 == 1) << i;
+                    tables.low[place][set][half] |= u8::from(bucket.low[place] >> half & 1 == 1) << bit;
+                    tables.high[place][set][half] |= u8::from(bucket.high[place] >> half & 1 == 1) << bit;
                 }
             }
         }
@@ -39,9 +41,12 @@ impl<const S: usize> Buckets<S> {
 
     /// Whether a window of some bucket may begin with these bytes: what the vector code computes, byte by byte.
     pub(super) fn may_begin(&self, bytes: &[u8]) -> bool {
-        let one =
-            |place: usize, byte: u8| self.low[place][usize::from(byte & 15)] & self.high[place][usize::from(byte >> 4)];
-        bytes.iter().take(S).enumerate().fold(0xff, |buckets, (place, byte)| buckets & one(place, *byte)) != 0
+        (0..SETS).any(|set| {
+            let low = |place: usize, byte: u8| self.low[place][set][usize::from(byte & 15)];
+            let high = |place: usize, byte: u8| self.high[place][set][usize::from(byte >> 4)];
+            let some = bytes.iter().take(S).enumerate();
+            some.fold(0xff, |buckets, (place, byte)| buckets & low(place, *byte) & high(place, *byte)) != 0
+        })
     }
 }
 

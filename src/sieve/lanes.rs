@@ -6,7 +6,6 @@
 
 use super::needles::Needles;
 use super::{Candidate, Shapes, What, scalar};
-use crate::catalogue::literal::TOKEN_HEAD;
 
 /// Bytes that one look covers.
 pub(super) const STEP: usize = 64;
@@ -29,8 +28,6 @@ pub(super) struct Planes {
     pub(super) at: Plane,
     /// A letter, a digit or `_`.
     pub(super) word: Plane,
-    /// One of those, `-` or `.`: what the head of a token is made of.
-    pub(super) token: Plane,
     /// A backslash, `%` or `#`: an escape may begin here.
     pub(super) escape: Plane,
     /// `m`: a colour may end here.
@@ -59,9 +56,7 @@ pub(super) fn scan(lanes: &impl Lanes, needles: &Needles, shapes: Shapes, block:
     while tile.base < block.len() {
         tile.look(lanes, block);
         needles.check::<false>(&needles.anywhere, block, tile.collect(block, |p, i| p.needle[i]), &mut kept, out);
-        let words = tile.collect(block, |p, i| free_words(p, i) & !p.digit[i]);
-        needles.check::<false>(&needles.words, block, words, &mut kept, out);
-        needles.check::<false>(&needles.tokens, block, tile.collect(block, token_starts), &mut kept, out);
+        needles.check::<false>(&needles.starts, block, tile.collect(block, free_words), &mut kept, out);
         needles.check::<true>(&needles.ends, block, tile.collect(block, name_ends), &mut kept, out);
         if shapes.at {
             let places = tile.collect(block, |p, i| p.at[i]);
@@ -146,7 +141,6 @@ impl Planes {
             capital: none,
             at: none,
             word: none,
-            token: none,
             escape: none,
             colour: none,
             blank: none,
@@ -165,15 +159,15 @@ impl Planes {
 
 /// Appends the places of the bits of `word` behind the first `n` of `places`; says how many there are now.
 ///
-/// Four are written whatever their number, as a loop that ends after an unknown one or two mostly waits for its branch.
+/// Eight are written whatever their number, as a loop that ends after an unknown few mostly waits for its branch.
 #[inline(always)]
 fn flatten(word: u64, base: u32, places: &mut Places, n: usize) -> usize {
     let count = word.count_ones() as usize;
     let mut bits = word;
     let mut written = 0;
     while written < count {
-        let Some(four) = places.get_mut(n + written..n + written + FLAT) else { break };
-        for place in four {
+        let Some(some) = places.get_mut(n + written..n + written + FLAT) else { break };
+        for place in some {
             *place = base + bits.trailing_zeros();
             bits &= bits.wrapping_sub(1);
         }
@@ -183,7 +177,7 @@ fn flatten(word: u64, base: u32, places: &mut Places, n: usize) -> usize {
 }
 
 /// Places written at once.
-const FLAT: usize = 4;
+const FLAT: usize = 8;
 /// Room for every place of a tile and a few more.
 type Places = [u32; TILE * STEP + FLAT];
 
@@ -208,7 +202,7 @@ fn digit_starts(p: &Planes, i: usize) -> u64 {
     start & (long | grouped | social)
 }
 
-/// Where a letter, a digit or `_` stands that `boundary::free_before` lets begin a word, and a few places more.
+/// Where a letter or `_` stands that `boundary::free_before` lets begin a word, and a few places more.
 #[inline(always)]
 fn free_words(p: &Planes, i: usize) -> u64 {
     let escape = |by: u32| after(&p.escape, i, by);
@@ -216,15 +210,7 @@ fn free_words(p: &Planes, i: usize) -> u64 {
     let coloured = p.colour[i] & (after(&p.digit, i, 1) | !after(&p.word, i, 1));
     let before = p.colour[i - 1] & (p.digit[i - 1] << 1 | !(p.word[i - 1] << 1));
     let ends = coloured << 1 | before >> 63;
-    p.word[i] & (!after(&p.word, i, 1) | escape(2) | escape(3) | escape(4) | escape(6) | ends)
-}
-
-/// Where at least [`TOKEN_HEAD`] bytes of a token begin behind no word. One may begin with `-` or `.`.
-#[inline(always)]
-fn token_starts(p: &Planes, i: usize) -> u64 {
-    const { assert!(TOKEN_HEAD == 16) };
-    let run = Wide::at(&p.token, i).and(1).and(2).and(4).and(8).now;
-    run & (free_words(p, i) | !p.word[i])
+    p.word[i] & !p.digit[i] & (!after(&p.word, i, 1) | escape(2) | escape(3) | escape(4) | escape(6) | ends)
 }
 
 /// Where a letter stands before what `scalar::sign_behind` takes.

@@ -1,20 +1,22 @@
 //! The needles and the tables that tell, at a place where one may stand, which one does.
 
-use crate::catalogue::literal::{Unit, frequency};
+use crate::catalogue::literal::{TOKEN_HEAD, Unit, frequency};
 
 use super::buckets::Window;
 use super::{Candidate, Needle, Place, What, scalar};
 
 /// Bytes of a window for the filter of needles that may stand anywhere.
-pub(super) const WIDE: usize = 6;
+pub(super) const WIDE: usize = 4;
+/// A window that is this rare is cheaper looked for anywhere than where its needle is wanted: share of all places.
+const RARE: f64 = 1e-6;
 
 /// All needles, by where they are wanted.
 #[derive(Debug)]
 pub(crate) struct Needles {
     all: Vec<Keyed>,
     pub(super) anywhere: Index,
-    pub(super) words: Index,
-    pub(super) tokens: Index,
+    /// What begins a word or a token.
+    pub(super) starts: Index,
     pub(super) ends: Index,
 }
 
@@ -24,6 +26,8 @@ struct Keyed {
     place: Place,
     /// Where its key begins.
     window: usize,
+    /// So many bytes of a token are wanted from its start on.
+    run: usize,
 }
 
 impl Needles {
@@ -35,8 +39,7 @@ impl Needles {
         };
         Self {
             anywhere: index(|place| place == Place::Anywhere),
-            words: index(|place| matches!(place, Place::WordStart(_))),
-            tokens: index(|place| place == Place::TokenStart),
+            starts: index(|place| matches!(place, Place::WordStart(_) | Place::TokenStart)),
             ends: index(|place| place == Place::BeforeSign),
             all,
         }
@@ -57,18 +60,24 @@ impl Needles {
         kept: &mut [u32],
         out: &mut Vec<Candidate>,
     ) {
-        let window = |at: usize| fold(if BACK { before(block, at) } else { behind(block, at) });
+        let window = |at: u32| fold(if BACK { before(block, at as usize) } else { behind(block, at as usize) });
         // Kept or not is data, not a branch: at these places the answer cannot be foretold.
         let mut n = 0;
         for at in places {
             if let Some(slot) = kept.get_mut(n) {
                 *slot = *at;
             }
-            n += usize::from(index.may_hold(window(*at as usize)));
+            n += usize::from(index.heads.has(window(*at)));
         }
-        for at in kept.iter().take(n) {
-            let at = *at as usize;
-            self.confirm::<BACK>(index, block, at, window(at), out);
+        let kept = &mut kept[..n];
+        n = 0;
+        for i in 0..kept.len() {
+            let at = kept[i];
+            kept[n] = at;
+            n += usize::from(index.may_hold(window(at)));
+        }
+        for at in &kept[..n] {
+            self.confirm::<BACK>(index, block, *at as usize, window(*at), out);
         }
     }
 
@@ -101,16 +110,22 @@ impl Keyed {
     fn new(needle: Needle) -> Self {
         let Needle { text, place } = needle;
         debug_assert!(text.len() >= 2, "the caller keeps needles of one byte away");
-        let rarest = || {
-            let cost = |start: &usize| frequency(&text[*start..text.len().min(start + WIDE)]);
-            (0..=text.len().saturating_sub(WIDE)).min_by(|a, b| cost(a).total_cmp(&cost(b))).unwrap_or(0)
+        let cost = |start: &usize| frequency(&text[*start..text.len().min(start + WIDE)]);
+        let rarest = (0..=text.len().saturating_sub(WIDE)).min_by(|a, b| cost(a).total_cmp(&cost(b))).unwrap_or(0);
+        let begins = match place {
+            Place::WordStart(at) => Some(usize::from(at)),
+            Place::TokenStart => Some(0),
+            Place::Anywhere | Place::BeforeSign => None,
         };
-        let window = match place {
-            Place::TokenStart | Place::BeforeSign => 0,
-            Place::WordStart(at) => usize::from(at),
-            Place::Anywhere => rarest(),
+        // The pass looks at words that begin with a letter or `_`.
+        let letter = |at: usize| text[at].byte.is_ascii_alphabetic() || text[at].byte == b'_';
+        let run = if place == Place::TokenStart { TOKEN_HEAD } else { 0 };
+        let (place, window) = match begins {
+            Some(at) if letter(at) && at + 1 < text.len() && (run > 0 || cost(&rarest) > RARE) => (place, at),
+            None if place == Place::BeforeSign => (place, 0),
+            _ => (Place::Anywhere, rarest),
         };
-        Self { window, units: text.into_boxed_slice(), place }
+        Self { window, run, units: text.into_boxed_slice(), place }
     }
 
     fn window<const S: usize>(&self) -> Window<S> {
@@ -133,9 +148,9 @@ impl Keyed {
     }
 
     fn stands(&self, block: &[u8], start: usize) -> bool {
-        block
-            .get(start..start + self.units.len())
-            .is_some_and(|text| self.units.iter().zip(text).all(|(u, b)| u.is(*b)))
+        let text = block.get(start..start + self.units.len());
+        text.is_some_and(|text| self.units.iter().zip(text).all(|(u, b)| u.is(*b)))
+            && block.get(start..start + self.run).is_some_and(|head| head.iter().all(|b| scalar::is_token(*b)))
     }
 }
 
@@ -177,17 +192,49 @@ const fn mask(width: usize) -> u32 {
 /// From a key to the needles that have it.
 #[derive(Debug)]
 pub(super) struct Index {
-    /// The keys of four, three and two bytes: they say no at most places.
+    /// The first three bytes of all keys: they say no at most places.
+    heads: Heads,
+    /// Those of the keys that have no more.
+    short: Heads,
+    /// The keys of four bytes.
     fours: Bits,
-    threes: Bits,
-    pairs: Bits,
     /// Where the entries of each slot begin, and where the last end.
     slots: Vec<u16>,
     /// Grouped by slot.
     entries: Vec<(Key, u16)>,
 }
 
-/// A set of hashes, one bit each: small enough that all of them stay in the first-level cache.
+/// A set of three bytes by the lower five bits of each, which tell letters apart.
+#[derive(Debug)]
+struct Heads(Box<[u32; 1 << 10]>);
+
+impl Heads {
+    fn new<'k>(keys: impl Iterator<Item = &'k Key>) -> Self {
+        let mut words = Box::new([0; 1 << 10]);
+        for key in keys {
+            // A key of two bytes goes with any third.
+            for third in if key.width == 2 { 0..32 } else { key.bytes >> 16 & 31..(key.bytes >> 16 & 31) + 1 } {
+                let (word, bit) = Self::place(key.bytes & mask(2) | third << 16);
+                words[word] |= 1 << bit;
+            }
+        }
+        Self(words)
+    }
+
+    /// Word and bit.
+    #[inline(always)]
+    const fn place(window: u32) -> (usize, u32) {
+        ((window & 31 | window >> 3 & 31 << 5) as usize, window >> 16 & 31)
+    }
+
+    #[inline(always)]
+    fn has(&self, window: u32) -> bool {
+        let (word, bit) = Self::place(window);
+        self.0[word] >> bit & 1 == 1
+    }
+}
+
+/// A set of hashes, one bit each: small enough that it stays in the first-level cache.
 #[derive(Debug)]
 struct Bits(Box<[u64; 1 << (BITS - 6)]>);
 
@@ -195,10 +242,10 @@ struct Bits(Box<[u64; 1 << (BITS - 6)]>);
 const BITS: u32 = 14;
 
 impl Bits {
-    fn new(keys: &[u32]) -> Self {
+    fn new<'k>(keys: impl Iterator<Item = &'k Key>) -> Self {
         let mut words = Box::new([0; 1 << (BITS - 6)]);
         for key in keys {
-            let bit = Self::bit(*key);
+            let bit = Self::bit(key.bytes);
             words[bit / 64] |= 1 << (bit % 64);
         }
         Self(words)
@@ -220,12 +267,10 @@ impl Index {
     fn new(mut entries: Vec<(Key, u16)>) -> Self {
         let slots = (entries.len() * 4).next_power_of_two().max(64);
         entries.sort_unstable_by_key(|(key, id)| (Self::slot_of(*key, slots), *key, *id));
-        let keys = |width: u8| {
-            let mine = entries.iter().filter(|(key, _)| key.width == width);
-            Bits::new(&mine.map(|(key, _)| key.bytes).collect::<Vec<_>>())
-        };
-        let (fours, threes, pairs) = (keys(4), keys(3), keys(2));
-        let mut index = Self { fours, threes, pairs, slots: vec![0; slots + 1], entries };
+        let keys = || entries.iter().map(|(key, _)| key);
+        let (heads, short) = (Heads::new(keys()), Heads::new(keys().filter(|key| key.width < 4)));
+        let fours = Bits::new(keys().filter(|key| key.width == 4));
+        let mut index = Self { heads, short, fours, slots: vec![0; slots + 1], entries };
         for (i, (key, _)) in index.entries.iter().enumerate() {
             index.slots[Self::slot_of(*key, slots) + 1] = (i + 1) as u16;
         }
@@ -235,10 +280,10 @@ impl Index {
         index
     }
 
-    /// Whether some key may begin `window`.
+    /// Whether some key may begin `window`, whose head one has.
     #[inline(always)]
     fn may_hold(&self, window: u32) -> bool {
-        self.fours.has(window) | self.threes.has(window & mask(3)) | self.pairs.has(window & mask(2))
+        self.fours.has(window) | self.short.has(window)
     }
 
     #[inline(always)]

@@ -111,3 +111,8 @@ pub(super) const fn is_sign(byte: u8) -> bool {
 pub(super) const fn is_operator(byte: u8) -> bool {
     matches!(byte, b'=' | b':' | b'?' | b'<' | b'>' | b'|' | b'!' | b'+' | b'-' | b'.' | b'*')
 }
+
+/// What the head of a token is made of: letters, digits, `_`, `-` and `.`.
+pub(super) const fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+}

@@ -7,7 +7,7 @@ use std::arch::x86_64::{
     _mm256_srli_epi16,
 };
 
-use crate::sieve::buckets::Buckets;
+use crate::sieve::buckets::{Buckets, SETS};
 use crate::sieve::lanes::{self, AHEAD, Lanes, Planes, STEP};
 use crate::sieve::needles::{Needles, WIDE};
 use crate::sieve::{Candidate, Shapes};
@@ -20,7 +20,8 @@ pub(super) fn scan(buckets: &Buckets<WIDE>, needles: &Needles, shapes: Shapes, b
 
 /// The tables, each twice as a shuffle works on halves of 16 bytes.
 struct Avx2 {
-    wide: [[__m256i; 2]; WIDE],
+    /// By place and set, by low and by high half.
+    wide: [[[__m256i; 2]; SETS]; WIDE],
     signs: [__m256i; 2],
     words: [__m256i; 2],
 }
@@ -37,7 +38,7 @@ const SIGNS: &[(u16, u16)] = &[
     (1 << 0x3, 0x03ff),
     (1 << 0x2, 0x0001),
 ];
-/// `scalar::is_operator` in the lower three, letters in two, `_`, then `-` with `.`, and `m` at the top.
+/// `scalar::is_operator` in the lower three, letters in two, `_`, nothing, and `m` at the top.
 const WORDS: &[(u16, u16)] = &[
     (1 << 0x3, 0xf400),
     (1 << 0x7, 1 << 0xc),
@@ -45,40 +46,50 @@ const WORDS: &[(u16, u16)] = &[
     (1 << 0x4 | 1 << 0x6, 0xfffe),
     (1 << 0x5 | 1 << 0x7, 0x07ff),
     (1 << 0x5, 1 << 0xf),
-    (1 << 0x2, 0x6000),
+    (0, 0),
     (1 << 0x6, 1 << 0xd),
 ];
 
 impl Avx2 {
     #[target_feature(enable = "avx2")]
     fn new(buckets: &Buckets<WIDE>) -> Self {
-        let mut lanes = Self { wide: [[_mm256_setzero_si256(); 2]; WIDE], signs: halves(SIGNS), words: halves(WORDS) };
-        for (place, to) in lanes.wide.iter_mut().enumerate() {
-            *to = [twice(&buckets.low[place]), twice(&buckets.high[place])];
+        let none = [[[_mm256_setzero_si256(); 2]; SETS]; WIDE];
+        let mut lanes = Self { wide: none, signs: halves(SIGNS), words: halves(WORDS) };
+        for (place, sets) in lanes.wide.iter_mut().enumerate() {
+            for (set, to) in sets.iter_mut().enumerate() {
+                *to = [twice(&buckets.low[place][set]), twice(&buckets.high[place][set])];
+            }
         }
         lanes
     }
 
-    /// The filter over 32 bytes; the [`AHEAD`] bytes behind them are read.
+    /// The filter over 64 bytes; the [`AHEAD`] bytes behind them are read. Both halves at once, as a table read
+    /// serves both.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn needle(&self, text: &[u8; 32 + AHEAD]) -> u32 {
-        let mut taken = _mm256_set1_epi8(-1);
-        for (place, [by_low, by_high]) in self.wide.into_iter().enumerate() {
+    fn needle(&self, text: &[u8; STEP + AHEAD]) -> u64 {
+        let mut taken = [[_mm256_set1_epi8(-1); SETS]; 2];
+        for (place, sets) in self.wide.iter().enumerate() {
             const { assert!(WIDE <= AHEAD) };
             // SAFETY: `place` is less than `AHEAD`, so the 32 bytes read end within `text`.
-            let bytes = unsafe { _mm256_loadu_si256(text.as_ptr().add(place).cast()) };
-            let (low, high) = nibbles(bytes);
-            taken = _mm256_and_si256(taken, look_up(by_low, by_high, low, high));
+            let first = nibbles(unsafe { _mm256_loadu_si256(text.as_ptr().add(place).cast()) });
+            // SAFETY: as before, 32 bytes on.
+            let second = nibbles(unsafe { _mm256_loadu_si256(text.as_ptr().add(32 + place).cast()) });
+            for (set, [by_low, by_high]) in sets.iter().enumerate() {
+                for (taken, (low, high)) in taken.iter_mut().zip([first, second]) {
+                    taken[set] = _mm256_and_si256(taken[set], look_up(*by_low, *by_high, low, high));
+                }
+            }
         }
-        some(taken)
+        let [first, second] = taken.map(|sets| sets.into_iter().fold(_mm256_setzero_si256(), |a, b| _mm256_or_si256(a, b)));
+        wide(some(first), some(second))
     }
 
     /// What 32 bytes are.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn classes(&self, text: &[u8; 32 + AHEAD]) -> Classes {
-        // SAFETY: the first 32 bytes of `text`, which has more.
+    fn classes(&self, text: &[u8; 32]) -> Classes {
+        // SAFETY: all of `text`.
         let bytes = unsafe { _mm256_loadu_si256(text.as_ptr().cast()) };
         let is = |byte: u8| _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(byte.cast_signed()));
         let within = |classes, bits: i8| some(_mm256_and_si256(classes, _mm256_set1_epi8(bits)));
@@ -93,7 +104,6 @@ impl Avx2 {
             capital: letter & !mask(_mm256_slli_epi16::<2>(bytes)),
             at: mask(is(b'@')),
             word,
-            token: word | mask(_mm256_slli_epi16::<1>(words)),
             escape: mask(_mm256_or_si256(is(b'\\'), _mm256_or_si256(is(b'%'), is(b'#')))),
             colour: mask(words),
             blank: mask(signs),
@@ -106,14 +116,12 @@ impl Avx2 {
     #[target_feature(enable = "avx2")]
     fn both(&self, text: &[u8; STEP + AHEAD], planes: &mut Planes, i: usize) {
         let (Some(first), Some(second)) = (text.first_chunk(), text[32..].first_chunk()) else { return };
-        let wide = |a: u32, b: u32| u64::from(a) | u64::from(b) << 32;
-        planes.needle[i] = wide(self.needle(first), self.needle(second));
+        planes.needle[i] = self.needle(text);
         let (a, b) = (self.classes(first), self.classes(second));
         planes.digit[i] = wide(a.digit, b.digit);
         planes.capital[i] = wide(a.capital, b.capital);
         planes.at[i] = wide(a.at, b.at);
         planes.word[i] = wide(a.word, b.word);
-        planes.token[i] = wide(a.token, b.token);
         planes.escape[i] = wide(a.escape, b.escape);
         planes.colour[i] = wide(a.colour, b.colour);
         planes.blank[i] = wide(a.blank, b.blank);
@@ -128,7 +136,6 @@ struct Classes {
     capital: u32,
     at: u32,
     word: u32,
-    token: u32,
     escape: u32,
     colour: u32,
     blank: u32,
@@ -142,6 +149,11 @@ impl Lanes for Avx2 {
         // SAFETY: an `Avx2` is only made by `new`, which needs the feature.
         unsafe { self.both(text, planes, i) }
     }
+}
+
+/// One bit for each of two times 32 bytes.
+const fn wide(first: u32, second: u32) -> u64 {
+    first as u64 | (second as u64) << 32
 }
 
 /// One bit for each byte whose highest bit is set.

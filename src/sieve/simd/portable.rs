@@ -19,7 +19,6 @@ impl Lanes for Portable<'_> {
         planes.capital[i] = plane(&|bytes| bytes[0].is_ascii_uppercase());
         planes.at[i] = plane(&|bytes| bytes[0] == b'@');
         planes.word[i] = plane(&|bytes| word(bytes[0]));
-        planes.token[i] = plane(&|bytes| word(bytes[0]) || matches!(bytes[0], b'-' | b'.'));
         planes.escape[i] = plane(&|bytes| matches!(bytes[0], b'\\' | b'%' | b'#'));
         planes.colour[i] = plane(&|bytes| bytes[0] == b'm');
         planes.blank[i] = plane(&|bytes| bytes[0] == b' ');
