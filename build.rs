@@ -71,12 +71,23 @@ fn vendors(text: &str) -> Result<String, String> {
         table.distance, table.between, table.telling
     );
     for entry in &table.vendors {
-        let shapes: Result<Vec<Shape>, String> = entry.shapes.iter().map(|shape| Shape::read(shape)).collect();
-        let shapes: String = shapes?.iter().map(|shape| format!("Shape::{shape:?}, ")).collect();
+        let list = |shapes: &[String]| -> Result<String, String> {
+            shapes.iter().map(|shape| Ok(format!("Shape::{:?}, ", Shape::read(shape)?))).collect()
+        };
+        let (shapes, told) = (list(&entry.shapes)?, list(&entry.told)?);
         // Writing to a string cannot fail.
-        let _ = writeln!(code, "Kind {{ near: &{:?}, shapes: &[{shapes}], keyed: {} }},", entry.near, entry.keyed);
+        let _ = writeln!(
+            code,
+            "Kind {{ near: &{:?}, shapes: &[{shapes}], told: &[{told}], keyed: {} }},",
+            entry.near, entry.keyed
+        );
     }
-    code.push_str("] };\n");
+    let numbered = |(number, entry): (usize, &vendors::Entry)| {
+        entry.near.iter().map(move |word| (word.clone(), number)).collect::<Vec<_>>()
+    };
+    let mut words: Vec<(String, usize)> = table.vendors.iter().enumerate().flat_map(numbered).collect();
+    words.sort();
+    let _ = writeln!(code, "], words: &{words:?} }};");
     Ok(code)
 }
 

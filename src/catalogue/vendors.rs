@@ -31,6 +31,9 @@ pub struct Entry {
     pub near: Vec<String>,
     /// What a value may look like.
     pub shapes: Vec<String>,
+    /// What else it may look like behind a telling word.
+    #[serde(default)]
+    pub told: Vec<String>,
     /// Whether a telling word has to stand between them.
     #[serde(default)]
     pub keyed: bool,
@@ -88,14 +91,19 @@ pub fn parse(file: &str, text: &str) -> Result<Table, Vec<Mistake>> {
     let find = |word: &str| text.find(&format!("\"{word}\"")).unwrap_or(0);
     let mut mistakes = Vec::new();
     for entry in &table.vendors {
-        for shape in &entry.shapes {
+        for shape in entry.shapes.iter().chain(&entry.told) {
             mistakes.extend(Shape::read(shape).err().map(|what| mistake(find(shape), what)));
         }
-        let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-');
+        let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
         for word in entry.near.iter().filter(|w| w.len() < 4 || !w.bytes().all(good)) {
-            let what = format!("word {word:?}: at least four lower-case letters, digits, _ and -");
+            let what = format!("word {word:?}: at least four lower-case letters and digits");
             mistakes.push(mistake(find(word), what));
         }
+    }
+    let mut words: Vec<&String> = table.vendors.iter().flat_map(|entry| &entry.near).collect();
+    words.sort();
+    for twice in words.windows(2).filter(|pair| pair[0] == pair[1]) {
+        mistakes.push(mistake(find(twice[0]), format!("word {:?} stands twice", twice[0])));
     }
     for word in table.telling.iter().filter(|word| !table.between.contains(word)) {
         mistakes.push(mistake(find(word), format!("word {word:?} is not one of `between`")));

@@ -69,11 +69,8 @@ impl Build {
             }
             Detector::VendorValue => {
                 self.on.vendor = Some(id);
-                for (number, kind) in vendor::TABLE.kinds.iter().enumerate() {
-                    for word in kind.near {
-                        let text = word.bytes().map(Unit::caseless).collect();
-                        self.text(text, Owner::Vendor { kind: number as u8, len: word.len() as u8 });
-                    }
+                for (needle, len, own) in vendor::needles() {
+                    self.needle(needle, Owner::Vendor { len, own });
                 }
             }
             Detector::UrlPassword => {

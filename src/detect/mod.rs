@@ -66,10 +66,10 @@ enum Owner {
     Named(Option<u8>),
     Scheme,
     Key,
-    /// A vendor's word of so many bytes, of the kind with this number.
+    /// A vendor's own word of so many bytes, or one that says that a key follows.
     Vendor {
-        kind: u8,
         len: u8,
+        own: bool,
     },
     /// An escaped `@` of so many bytes.
     At(u8),
@@ -208,9 +208,9 @@ impl Engine {
                         }
                         Owner::Scheme => found.one(self.on.scheme, Confidence::Medium, || scheme::find(text, at)),
                         Owner::Key => key.begin(site, at, found),
-                        Owner::Vendor { kind, len } => {
+                        Owner::Vendor { len, own } => {
                             let word = Span::new(at, at + usize::from(len));
-                            let hit = vendor::find(text, word, &vendor::TABLE.kinds[usize::from(kind)]);
+                            let hit = if own { vendor::direct(text, word) } else { vendor::told(text, word) };
                             if let (Some(rule), Some((span, confidence))) = (self.on.vendor, hit) {
                                 found.add(rule, span, confidence);
                             }

@@ -81,7 +81,8 @@ impl Avx2 {
                 }
             }
         }
-        let [first, second] = taken.map(|sets| sets.into_iter().fold(_mm256_setzero_si256(), |a, b| _mm256_or_si256(a, b)));
+        let [first, second] =
+            taken.map(|sets| sets.into_iter().fold(_mm256_setzero_si256(), |a, b| _mm256_or_si256(a, b)));
         wide(some(first), some(second))
     }
 
