@@ -59,6 +59,7 @@ const SOUGHT: &[(&str, Place)] = &[
     ("key ", Place::WordStart(0)),
     ("key-", Place::WordStart(0)),
     ("private ", Place::WordStart(0)),
+    ("private-", Place::WordStart(0)),
     ("access-", Place::WordStart(0)),
 ];
 
@@ -221,7 +222,8 @@ fn token(text: &[u8]) -> bool {
     let runs = || text.split(|b| !b.is_ascii_alphanumeric());
     let long = runs()
         .any(|run| run.len() >= 10 && run.iter().any(u8::is_ascii_digit) && run.iter().any(u8::is_ascii_alphabetic));
-    digits >= 2 && digits < text.len() && (long || shape::token(text)) && check::entropy(text) >= 3.0
+    let mixed = digits >= 2 && digits < text.len() && long && check::entropy(text) >= 3.0;
+    mixed || shape::token(text)
 }
 
 /// At least four runs of capitals and digits, `ABC1234-GHI5678-JKL9012-MNO3456`.

@@ -12,6 +12,9 @@ use crate::span::Span;
 pub(super) const NEEDLES: &[&str] =
     &[" -u ", "--user ", "--user=", "--proxy-user ", "sshpass -p", "identified by ", " -p "];
 
+/// Commands whose `-p` is a password.
+const LOGINS: &[&[u8]] = &[b"docker login", b"podman login", b"psexec", b"PsExec", b"PSEXEC"];
+
 /// How far before an option its command is looked for, and how far behind it its value may reach.
 const REACH: usize = 512;
 
@@ -36,7 +39,7 @@ pub(super) fn find(line: &[u8], at: usize) -> Option<Span> {
         glyph(line, at).filter(|g| g.is_quote()).and_then(|_| argument(line, at))?
     } else if starts(b"sshpass -p") {
         argument(line, skip_blanks(line, at + 10))?
-    } else if starts(b" -p ") && (command(line, at, b"docker login") || command(line, at, b"podman login")) {
+    } else if starts(b" -p ") && LOGINS.iter().any(|login| command(line, at, login)) {
         argument(line, at + 4)?
     } else {
         return None;

@@ -33,9 +33,10 @@ impl Site<'_> {
             (_, Join::Route) => self.is_word() && (shape::token(text) || shape::uuid(text)),
             (Class::Weak, Join::Sign { colon: true, loose: true }) if self.is_header() => true,
             // What was taken out before the name may have held its first word: `public key`.
+            (Class::Weak, Join::Blank) if quoted && self.is_secretive() => shape::contrived(text),
             (Class::Weak, Join::Blank) => shape::free_token(text) && !self.line[..self.name.start].ends_with(b"] "),
-            (Class::Weak, _) => shape::token(text),
-            (_, Join::Call) => self.sets() || shape::token(text),
+            (Class::Weak, _) => shape::token(text) || (quoted && self.is_secretive() && shape::contrived(text)),
+            (_, Join::Call) => self.sets() || shape::token(text) || shape::contrived(text),
             (Class::Password, Join::Pair) => {
                 self.is_closed_pair(span.end) || (shape::token(text) && !self.is_argument())
             }
@@ -66,6 +67,13 @@ impl Site<'_> {
         let name = self.text();
         // Other headers are told from code by their dashes.
         name.get(..2).is_some_and(|x| x.eq_ignore_ascii_case(b"x-")) && name[2..].contains(&b'-')
+    }
+
+    /// A name that says `password` or `secret` somewhere.
+    fn is_secretive(&self) -> bool {
+        let name = self.text();
+        let has = |word: &[u8]| name.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word));
+        has(b"passw") || has(b"secret")
     }
 
     /// A name of words alone, not the end of something random.
@@ -168,7 +176,7 @@ impl Site<'_> {
         }
         let compound = text.iter().any(|b| matches!(b, b'-' | b'_')) && words::plain(text);
         let flow = matches!(value.behind.first(), Some(b',' | b'}')) && self.class == Class::Password;
-        let short = (2..=5).contains(&text.len()) && loose && (value.quoted || flow);
+        let short = (1..=5).contains(&text.len()) && loose && (value.quoted || flow);
         let telling = || EXAMPLES.iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some());
         let issued = [&b"token"[..], b"key"].iter().any(|end| {
             self.text().len() >= end.len() && self.text()[self.text().len() - end.len()..].eq_ignore_ascii_case(end)
@@ -221,6 +229,26 @@ pub(super) fn small_number(text: &[u8]) -> bool {
     (digits.len() <= 6 && digits.iter().all(|b| b.is_ascii_digit() || *b == b'.'))
         || (text.len() <= 18 && text.strip_prefix(b"0x").is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)))
 }
+
+/// The string that code compares with the name at `name`: `"value" == password`.
+pub(super) fn compared(line: &[u8], name: Span, names: &Names) -> Option<Span> {
+    let before = line[..name.start].trim_ascii_end();
+    let sign = before.strip_suffix(b"==").or_else(|| before.strip_suffix(b"!="))?;
+    let sign = sign.strip_suffix(b"=").unwrap_or(sign).trim_ascii_end();
+    let sign = sign.strip_suffix(b"!").unwrap_or(sign).trim_ascii_end();
+    let (quote @ (b'"' | b'\''), text) = sign.split_last()? else { return None };
+    let reach = &text[text.len().saturating_sub(COMPARED)..];
+    let len = reach.iter().rev().position(|b| b == quote)?;
+    let class = names.best(&Key::new(&line[name.range()]))?;
+    let span = Span::new(text.len() - len, text.len());
+    let join = Join::Compare;
+    let value = Value { text: &line[span.range()], quoted: true, join, behind: &line[span.end..] };
+    let goes = matches!(class, Class::Password | Class::Strong) && len > 3 && !plainly(&value);
+    (goes && !words::plain(value.text)).then_some(span)
+}
+
+/// How long such a string may be.
+const COMPARED: usize = 128;
 
 /// A value that hangs on its name by a dash, as in `vendor-secret-key-5f4dcc3b5aa765d6`, with the whole of it at
 /// `name`.

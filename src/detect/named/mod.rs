@@ -118,6 +118,9 @@ impl Named {
                 false => self.value(&Site { line, name, class }, memo, &mut out),
             }
         }
+        if let Some(span) = judge::compared(line, whole, &self.names) {
+            out(span, Confidence::Medium);
+        }
         if let Some(span) = judge::joined(line, whole, &self.names) {
             out(span, Confidence::Medium);
         }
