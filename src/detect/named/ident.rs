@@ -32,7 +32,7 @@ pub(super) fn class(names: &Names, line: &[u8], span: Span) -> Option<(Class, Sp
     let key = Key::new(&line[span.range()]);
     // `password2` is one more password; `sig2` and `pin1` are something else.
     let plain = key.without_number();
-    let counted = names.best(&plain).filter(|class| *class < Class::Weak && plain.text().len() > 3);
+    let counted = names.best(&plain).filter(|class| *class != Class::Excluded && plain.text().len() > 3);
     let alone = names.best(&key).into_iter().chain(counted).min();
     let both = if key.is_word() { word_before(line, span.start) } else { None };
     let both = both.and_then(|start| {

@@ -22,11 +22,18 @@ impl Site<'_> {
         let value = Value { text, quoted, join: link.join, behind: &self.line[span.end..] };
         let pair = || {
             let loose = matches!(link.join, Join::Sign { colon: true, loose: true });
-            loose && !quoted && link::names_more(self.line, span.start)
+            loose && !quoted && link::names_more(self.line, span.start) && !shape::token(text)
         };
         let unlikely =
             || pair() || self.says_its_name(names, &value) || self.prompts(&value) || self.is_example(link, &value);
-        if text.is_empty() || plainly(&value) || unlikely() {
+        if self.class == Class::Strong && value.quoted && nested(text) && self.is_issued() {
+            return true;
+        }
+        if text.is_empty()
+            || plainly(&value)
+            || unlikely()
+            || (self.class == Class::Strong && self.is_word_for_it(text))
+        {
             return false;
         }
         match (self.class, link.join) {
@@ -67,6 +74,21 @@ impl Site<'_> {
         let name = self.text();
         // Other headers are told from code by their dashes.
         name.get(..2).is_some_and(|x| x.eq_ignore_ascii_case(b"x-")) && name[2..].contains(&b'-')
+    }
+
+    /// A name of one thing that is issued: `token`, `api_key`.
+    fn is_issued(&self) -> bool {
+        let name = self.text();
+        [&b"token"[..], b"key"]
+            .iter()
+            .any(|end| name.len() >= end.len() && name[name.len() - end.len()..].eq_ignore_ascii_case(end))
+    }
+
+    /// A short word as the value of what is issued by machines, which make no words: `access_token=foo`. Secrets and
+    /// headers may be words of people's own.
+    fn is_word_for_it(&self, text: &[u8]) -> bool {
+        let short = (4..=12).contains(&text.len()) && text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_' | b' '));
+        short && self.is_issued() && !self.is_header() && words::plain(text)
     }
 
     /// A name that says `password` or `secret` somewhere.
@@ -178,10 +200,7 @@ impl Site<'_> {
         let flow = matches!(value.behind.first(), Some(b',' | b'}')) && self.class == Class::Password;
         let short = (1..=5).contains(&text.len()) && loose && (value.quoted || flow);
         let telling = || EXAMPLES.iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some());
-        let issued = [&b"token"[..], b"key"].iter().any(|end| {
-            self.text().len() >= end.len() && self.text()[self.text().len() - end.len()..].eq_ignore_ascii_case(end)
-        });
-        short || (compound && ((loose && value.quoted && telling()) || issued))
+        short || (compound && ((loose && value.quoted && telling()) || self.is_issued()))
     }
 
     /// PAM's `(passwd:chauthtok)`, and the shell's working directory.
@@ -192,6 +211,11 @@ impl Site<'_> {
         (tight && opened && closed && value.text.iter().all(u8::is_ascii_alphabetic))
             || (self.text().eq_ignore_ascii_case(b"pwd") && value.text.starts_with(b"/"))
     }
+}
+
+/// JSON in a string.
+fn nested(text: &[u8]) -> bool {
+    text.starts_with(b"{\"") || text.starts_with(b"{\\")
 }
 
 /// `some-password`, `fake_key`: a word of testers first and a sensitive one last.
