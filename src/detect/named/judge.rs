@@ -37,6 +37,7 @@ impl Site<'_> {
             return false;
         }
         match (self.class, link.join) {
+            (_, Join::Compare) if is_stand_in(text) => false,
             (_, Join::Route) => self.is_word() && (shape::token(text) || shape::uuid(text)),
             (Class::Weak, Join::Sign { colon: true, loose: true }) if self.is_header() => true,
             // What was taken out before the name may have held its first word: `public key`.
@@ -87,7 +88,8 @@ impl Site<'_> {
     /// A short word as the value of what is issued by machines, which make no words: `access_token=foo`. Secrets and
     /// headers may be words of people's own.
     fn is_word_for_it(&self, text: &[u8]) -> bool {
-        let short = (4..=12).contains(&text.len()) && text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_' | b' '));
+        let short = (4..=12).contains(&text.len())
+            && text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_' | b' '));
         short && self.is_issued() && !self.is_header() && words::plain(text)
     }
 
@@ -192,6 +194,9 @@ impl Site<'_> {
         if made_up(text) || (constant && self.class == Class::Strong) {
             return true;
         }
+        if loose && !link.named && !self.is_header() && invented(text) {
+            return true;
+        }
         let lower = text.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_'));
         if !lower || link.named || link.query || text.len() > 40 || self.is_header() {
             return false;
@@ -237,6 +242,23 @@ fn made_up(text: &[u8]) -> bool {
     let mut parts = text.split(|b| matches!(b, b'-' | b'_'));
     let is = |part: Option<&[u8]>, list: &[&[u8]]| part.is_some_and(|p| list.iter().any(|w| w.eq_ignore_ascii_case(p)));
     text.len() <= 32 && is(parts.next(), FIRST) && is(parts.next_back(), LAST)
+}
+
+/// What code compares a password with only in its tests: its own name, a few digits.
+fn is_stand_in(text: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[b"password", b"passwd", b"pwd", b"pass", b"secret", b"token", b"key"];
+    (text.len() < 4 && text.iter().all(u8::is_ascii_digit)) || WORDS.contains(&text)
+}
+
+/// Two words or more of testers and nothing but words, `randomSecretString`, or a name of four words or more.
+fn invented(text: &[u8]) -> bool {
+    if text.len() > 64 || !words::plain(text) {
+        return false;
+    }
+    let lower = text.to_ascii_lowercase();
+    let said = |word: &&&str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
+    let testers = EXAMPLES.iter().chain(&["random", "string", "format"]).filter(said).count();
+    testers >= 2 || text.iter().filter(|b| **b == b'_').count() >= 3
 }
 
 /// Words of made-up values.
