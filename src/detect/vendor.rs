@@ -47,7 +47,7 @@ const WORD: usize = 40;
 const WORDS: usize = 4;
 
 /// Telling words in capitals, which may have a blank and the value behind them: no other text has them there.
-const CAPITALS: &[&str] = &["KEY ", "ACCESS ", "PRIVATE ", "KEY-", "ACCESS-", "PRIVATE-"];
+const CAPITALS: &[&str] = &["KEY ", "ACCESS ", "PRIVATE "];
 /// Telling words that other detectors look for anyway.
 const SOUGHT: &[(&str, Place)] = &[
     ("token", Place::Anywhere),
@@ -57,10 +57,10 @@ const SOUGHT: &[(&str, Place)] = &[
     ("private", Place::BeforeSign),
     ("pat", Place::BeforeSign),
     ("key ", Place::WordStart(0)),
-    ("key-", Place::WordStart(0)),
+    ("key-", Place::Anywhere),
     ("private ", Place::WordStart(0)),
-    ("private-", Place::WordStart(0)),
-    ("access-", Place::WordStart(0)),
+    ("private-", Place::Anywhere),
+    ("access-", Place::Anywhere),
 ];
 
 /// What begins a value: a needle, the length of its word, and whether that is a vendor's.
