@@ -32,9 +32,8 @@ const PREFIX: usize = 256;
 pub(crate) struct Below {
     class: Class,
     kind: Kind,
-    /// Length of what stands before the name, and a hash of its shape; no hash where there is none but blanks.
-    prefix: usize,
-    shape: Option<u64>,
+    /// What the text before the name looks like; `None` where there is none but blanks.
+    prefix: Option<Outline>,
     /// Blanks before the name, behind the prefix.
     indent: usize,
     lines: u8,
@@ -77,16 +76,18 @@ impl Below {
         let before = &line[..name.start];
         let opens = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'<' | b'"' | b'\'' | b'-');
         let own = before.iter().rev().take_while(|b| opens(b)).count();
+        let prefix = before.len() - own;
         // Other tags are no prefix of a log.
-        let markup = kind == Kind::Element && before.trim_ascii_start().starts_with(b"<");
-        let prefix = if markup { 0 } else { before.len() - own };
+        let tag = |pair: &[u8]| pair[0] == b'<' && pair[1].is_ascii_alphabetic();
+        let prefix = if kind == Kind::Element { before.windows(2).position(tag).unwrap_or(prefix) } else { prefix };
+        let prefix = before[..prefix].trim_ascii_end().len();
         // What a pass before has taken out of a prefix makes unlike ones alike.
         if prefix > PREFIX || memmem::find(before, MARKER).is_some() {
             return None;
         }
         let indent = before[prefix..].iter().take_while(|b| b.is_ascii_whitespace()).count();
-        let shape = (prefix > 0).then(|| outline(&before[..prefix]));
-        Some(Self { class, kind, prefix, shape, indent, lines: 0, blanks: 0 })
+        let prefix = (prefix > 0).then(|| Outline::of(&before[..prefix]));
+        Some(Self { class, kind, prefix, indent, lines: 0, blanks: 0 })
     }
 
     /// The next line: adds what of it goes, and says what is still to come.
@@ -124,9 +125,10 @@ impl Below {
 
     /// The line without its blanks and the log's prefix; `None` where it has none and should.
     fn content(&self, line: &[u8]) -> Option<Span> {
-        let known = self.shape.filter(|shape| line.len() >= self.prefix && outline(&line[..self.prefix]) == *shape);
-        let from = match (known, self.shape) {
-            (Some(_), _) => self.prefix,
+        let known = self.prefix.and_then(|prefix| prefix.end(line));
+        let known = known.filter(|end| memmem::find(&line[..*end], MARKER).is_none());
+        let from = match (known, self.prefix) {
+            (Some(end), _) => end,
             (None, None) => 0,
             (None, Some(_)) if self.kind == Kind::Bare || line.first().is_none_or(u8::is_ascii_whitespace) => 0,
             _ => return None,
@@ -251,16 +253,47 @@ fn named(text: &[u8]) -> bool {
     matches!(text.get(len), Some(b':' | b'=')) && text.get(len + 1).is_some_and(|b| *b != b'=')
 }
 
-/// A hash of what a text looks like: digits and letters count by their kind, everything else by itself.
-fn outline(text: &[u8]) -> u64 {
-    text.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+/// What a text looks like: a hash of its bytes, where digits, letters and blanks count as such, and runs of them once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Outline {
+    units: u16,
+    hash: u64,
+}
+
+impl Outline {
+    const EMPTY: Self = Self { units: 0, hash: 0xcbf2_9ce4_8422_2325 };
+
+    fn of(text: &[u8]) -> Self {
+        text.iter().fold((Self::EMPTY, 0), |(outline, last), byte| outline.with(*byte, last)).0
+    }
+
+    /// Where the beginning of `line` ends that looks the same.
+    fn end(self, line: &[u8]) -> Option<usize> {
+        let (mut seen, mut last) = (Self::EMPTY, 0);
+        for (at, byte) in line.iter().enumerate() {
+            let next = seen.with(*byte, last);
+            if next.0.units > self.units {
+                return (seen == self).then_some(at);
+            }
+            (seen, last) = next;
+        }
+        (seen == self).then_some(line.len())
+    }
+
+    /// With one more byte behind a byte of the kind `last`; says also what kind it is of.
+    fn with(self, byte: u8, last: u8) -> (Self, u8) {
         let kind = match byte {
             b'0'..=b'9' => b'0',
+            b'\t' => b' ',
             byte if byte.is_ascii_alphabetic() => b'a',
-            byte => *byte,
+            byte => byte,
         };
-        (hash ^ u64::from(kind)).wrapping_mul(0x0100_0000_01b3)
-    })
+        if kind == last && matches!(kind, b'0' | b'a' | b' ') {
+            return (self, kind);
+        }
+        let hash = (self.hash ^ u64::from(kind)).wrapping_mul(0x0100_0000_01b3);
+        (Self { units: self.units.saturating_add(1), hash }, kind)
+    }
 }
 
 #[cfg(test)]
@@ -277,6 +310,7 @@ mod tests {
         case("<password>\r\n«open sesame 12»</password>\r\n".replace(" sesame 12", "sesame12").as_str());
         case("Jan 02 host app: <fooToken>\nFeb 13 host app:     «aB3dE6gH9»\nMar 14 host app: </fooToken>");
         case("<a><secret>\n«aB3dE6gH9»\n");
+        case("<134>Mar  4 05:06:07 web-3 app[7]: <fooToken>\n<6>Mar 14 5:06:07 web-3 app[2210]:   «aB3dE6gH9»\n");
         case("<passwords>\n  <entry>x</entry>\n</passwords>");
         case("<token>\n  ${TOKEN}\n</token>");
         case("Jan 02 host app: <fooToken>\nother-line-altogether\n");
