@@ -185,7 +185,7 @@ fn value(line: &[u8], at: usize, kind: &Kind, told: bool, dashes: bool) -> Optio
     }
     let text = &rest[..len];
     let more = if told { kind.told } else { &[] };
-    let fits = kind.shapes.iter().chain(more).any(|shape| fits(*shape, text, dashes && !told));
+    let fits = kind.shapes.iter().chain(more).any(|shape| fits(*shape, text, dashes && !told)) || (told && dull(text));
     let whole = Span::new(at, at + len + padding);
     let value = Value { text: &line[whole.range()], quoted: true, join: Join::Flag, behind: &line[whole.end..] };
     (fits && !innocent::plainly(&value)).then_some(whole)
@@ -214,6 +214,13 @@ fn goes_on(rest: &[u8], padded: bool) -> bool {
 
 fn mixed(text: &[u8]) -> bool {
     text.iter().any(u8::is_ascii_digit) && text.iter().any(u8::is_ascii_alphabetic) && check::entropy(text) >= 2.5
+}
+
+/// Digits alone, or letters that make no words: a key only where it is called one.
+fn dull(text: &[u8]) -> bool {
+    let digits = text.len() >= 24 && text.iter().all(u8::is_ascii_digit);
+    let letters = text.len() >= 20 && text.iter().all(u8::is_ascii_alphabetic) && !check::words::plain(text);
+    (digits || letters) && check::entropy(text) >= 3.0
 }
 
 /// Letters and digits as a generator mixes them.

@@ -65,13 +65,24 @@ fn argument(line: &[u8], at: usize) -> Option<Span> {
     Some(Span::new(at, at + len.unwrap_or(text.len())))
 }
 
-fn behind_colon(line: &[u8], argument: Span) -> Option<Span> {
-    let text = &line[argument.range()];
+fn behind_colon(line: &[u8], user: Span) -> Option<Span> {
+    let text = &line[user.range()];
+    // `user:'password'`, `"user":"password"`: the shell joins them.
+    let quote = glyph(line, user.end).filter(|g| g.is_quote());
+    let colon = user.end + quote.map_or(0, |g| g.len);
+    let joint = match quote {
+        Some(_) if text.ends_with(b":") => Some(user.end),
+        Some(_) if line.get(colon) == Some(&b':') => Some(colon + 1),
+        _ => None,
+    };
+    if let Some(at) = joint.filter(|at| glyph(line, *at).is_some_and(|g| g.is_quote())) {
+        return innocent_not(line, argument(line, at)?);
+    }
     let colon = text.iter().position(|b| *b == b':')?;
     if text.starts_with(b"<") || text.eq_ignore_ascii_case(b"username:password") {
         return None;
     }
-    innocent_not(line, Span::new(argument.start + colon + 1, argument.end))
+    innocent_not(line, Span::new(user.start + colon + 1, user.end))
 }
 
 fn innocent_not(line: &[u8], span: Span) -> Option<Span> {
