@@ -242,7 +242,7 @@ impl Site<'_> {
         match self.class {
             Class::Password => !text.contains(&b' ') || !words::plain(text),
             Class::Weak => shape::token(text) || shape::uuid(text),
-            _ => !text.contains(&b' ') && !small_number(text) && !(text.len() <= 16 && words::plain(text)),
+            _ => !(text.contains(&b' ') || small_number(text) || (text.len() <= 16 && words::plain(text))),
         }
     }
 }
