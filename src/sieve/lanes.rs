@@ -5,7 +5,7 @@
 //! as doing both in one loop costs half of the speed.
 
 use super::needles::Needles;
-use super::{Candidate, Shapes, What, scalar};
+use super::{Candidate, Shapes, scalar};
 
 /// Bytes that one look covers.
 pub(super) const STEP: usize = 64;
@@ -48,28 +48,23 @@ pub(super) trait Lanes {
     fn look(&self, text: &[u8; STEP + AHEAD], planes: &mut Planes, i: usize);
 }
 
-/// Puts the candidates of `block` into `out`, in no particular order.
+/// Puts the candidates of `block` into `out`, in order unless a needle is longer than a tile.
 #[inline(always)]
 pub(super) fn scan(lanes: &impl Lanes, needles: &Needles, shapes: Shapes, block: &[u8], out: &mut Vec<Candidate>) {
     let mut tile = Tile { planes: Planes::EMPTY, len: 0, base: 0, places: [0; TILE * STEP + FLAT] };
     let mut kept = [0; TILE * STEP];
+    let mut before = 0;
     while tile.base < block.len() {
+        let first = out.len();
         tile.look(lanes, block);
         needles.check::<false>(&needles.anywhere, block, tile.collect(block, |p, i| p.needle[i]), &mut kept, out);
         needles.check::<false>(&needles.starts, block, tile.collect(block, free_words), &mut kept, out);
         needles.check::<true>(&needles.ends, block, tile.collect(block, name_ends), &mut kept, out);
-        if shapes.at {
-            let places = tile.collect(block, |p, i| p.at[i]);
-            out.extend(places.iter().map(|at| Candidate { at: *at, what: What::AT }));
-        }
-        if shapes.digits {
-            let places = tile.collect(block, digit_starts).iter().filter(|at| scalar::digits(block, **at as usize));
-            out.extend(places.map(|at| Candidate { at: *at, what: What::DIGITS }));
-        }
-        if shapes.iban {
-            let places = tile.collect(block, iban_starts).iter().filter(|at| scalar::iban(block, **at as usize));
-            out.extend(places.map(|at| Candidate { at: *at, what: What::IBAN }));
-        }
+        let shaped = tile.collect(block, |p, i| p.at[i] | digit_starts(p, i) | iban_starts(p, i));
+        out.extend(shaped.iter().filter_map(|at| scalar::shape(shapes, block, *at as usize)));
+        // A needle's place may lie before its window, in the tile before.
+        out[before..].sort_unstable();
+        before = first;
         tile.next();
     }
 }
@@ -157,7 +152,8 @@ impl Planes {
     }
 }
 
-/// Appends the places of the bits of `word` behind the first `n` of `places`; says how many there are now.
+/// Appends the places of the bits of `word`, whose first stands for `base`, a multiple of 64, behind the first `n` of
+/// `places`; says how many there are now.
 ///
 /// Eight are written whatever their number, as a loop that ends after an unknown few mostly waits for its branch.
 #[inline(always)]
@@ -168,7 +164,7 @@ fn flatten(word: u64, base: u32, places: &mut Places, n: usize) -> usize {
     while written < count {
         let Some(some) = places.get_mut(n + written..n + written + FLAT) else { break };
         for place in some {
-            *place = base + bits.trailing_zeros();
+            *place = base | bits.trailing_zeros();
             bits &= bits.wrapping_sub(1);
         }
         written += FLAT;

@@ -105,7 +105,9 @@ impl Sieve {
             Some(filter) => filter.scan(&self.needles, self.shapes, block, out),
             None => scalar::exhaustive(&self.needles, self.shapes, block, out),
         }
-        out.sort_unstable();
+        if !out.is_sorted() {
+            out.sort_unstable();
+        }
     }
 }
 

@@ -7,8 +7,11 @@ use super::{Candidate, Needle, Place, What, scalar};
 
 /// Bytes of a window for the filter of needles that may stand anywhere.
 pub(super) const WIDE: usize = 4;
-/// A window that is this rare is cheaper looked for anywhere than where its needle is wanted: share of all places.
-const RARE: f64 = 1e-6;
+/// A window that is this rare, as a share of all places, is cheaper looked for anywhere than where its needle is wanted ...
+const RARE: f64 = 1e-10;
+/// ... one that is this rare only if what the needle begins with is so common.
+const FAIRLY_RARE: f64 = 5e-8;
+const COMMON: f64 = 3e-7;
 
 /// All needles, by where they are wanted.
 #[derive(Debug)]
@@ -35,7 +38,7 @@ impl Needles {
         let all: Vec<Keyed> = needles.into_iter().map(Keyed::new).collect();
         let index = |wanted: fn(Place) -> bool| {
             let mine = all.iter().enumerate().filter(|(_, n)| wanted(n.place));
-            Index::new(mine.map(|(i, n)| (n.key(), i as u16)).collect())
+            Index::new(&mine.map(|(i, n)| (n.key(), i as u16)).collect::<Vec<_>>())
         };
         Self {
             anywhere: index(|place| place == Place::Anywhere),
@@ -60,21 +63,21 @@ impl Needles {
         kept: &mut [u32],
         out: &mut Vec<Candidate>,
     ) {
-        let window = |at: u32| fold(if BACK { before(block, at as usize) } else { behind(block, at as usize) });
+        let window = |at: u32| if BACK { before(block, at as usize) } else { behind(block, at as usize) };
         // Kept or not is data, not a branch: at these places the answer cannot be foretold.
         let mut n = 0;
         for at in places {
             if let Some(slot) = kept.get_mut(n) {
                 *slot = *at;
             }
-            n += usize::from(index.heads.has(window(*at)));
+            n = n.wrapping_add(usize::from(index.heads.has(window(*at))));
         }
         let kept = &mut kept[..n];
         n = 0;
         for i in 0..kept.len() {
             let at = kept[i];
-            kept[n] = at;
-            n += usize::from(index.may_hold(window(at)));
+            kept[n.min(i)] = at;
+            n = n.wrapping_add(usize::from(index.may_hold(window(at))));
         }
         for at in &kept[..n] {
             self.confirm::<BACK>(index, block, *at as usize, window(*at), out);
@@ -83,14 +86,11 @@ impl Needles {
 
     #[inline(never)]
     fn confirm<const BACK: bool>(&self, index: &Index, block: &[u8], at: usize, window: u32, out: &mut Vec<Candidate>) {
-        for width in 2..=4 {
-            let key = Key { bytes: window & mask(width), width: width as u8 };
-            for (_, id) in index.slot(key).iter().filter(|(found, _)| *found == key) {
-                let needle = &self.all[usize::from(*id)];
-                let before = if BACK { needle.units.len() - 1 } else { needle.window };
-                if at >= before && needle.stands(block, at - before) {
-                    out.push(Candidate { at: (at - before) as u32, what: What(*id) });
-                }
+        for (_, id) in index.slot(window).iter().filter(|(key, _)| key.begins(window)) {
+            let needle = &self.all[usize::from(*id)];
+            let before = if BACK { needle.units.len() - 1 } else { needle.window };
+            if at >= before && needle.stands(block, at - before) {
+                out.push(Candidate { at: (at - before) as u32, what: What(*id) });
             }
         }
     }
@@ -120,8 +120,12 @@ impl Keyed {
         // The pass looks at words that begin with a letter or `_`.
         let letter = |at: usize| text[at].byte.is_ascii_alphabetic() || text[at].byte == b'_';
         let run = if place == Place::TokenStart { TOKEN_HEAD } else { 0 };
+        let rare = |at: usize| {
+            let (rarest, begin) = (cost(&rarest), cost(&at));
+            (rarest < RARE && run == 0) || (rarest < FAIRLY_RARE && begin > COMMON)
+        };
         let (place, window) = match begins {
-            Some(at) if letter(at) && at + 1 < text.len() && (run > 0 || cost(&rarest) > RARE) => (place, at),
+            Some(at) if letter(at) && at + 1 < text.len() && !rare(at) => (place, at),
             None if place == Place::BeforeSign => (place, 0),
             _ => (Place::Anywhere, rarest),
         };
@@ -138,13 +142,12 @@ impl Keyed {
 
     /// Up to four bytes from the window's start on, or to the needle's end where it is looked for from there.
     fn key(&self) -> Key {
-        let units = self.units[self.window..].iter();
-        let take = |units: &mut dyn Iterator<Item = &Unit>| {
-            let bytes = units.take(4).map(|unit| unit.byte).collect::<Vec<u8>>();
-            let all = bytes.iter().rev().fold(0, |key, byte| key << 8 | u32::from(*byte));
-            Key { bytes: fold(all) & mask(bytes.len()), width: bytes.len() as u8 }
-        };
-        if self.place == Place::BeforeSign { take(&mut units.rev()) } else { take(&mut { units }) }
+        let units = self.units[self.window..].iter().take(4).copied();
+        if self.place == Place::BeforeSign {
+            Key::new(self.units.iter().rev().take(4).copied())
+        } else {
+            Key::new(units)
+        }
     }
 
     fn stands(&self, block: &[u8], start: usize) -> bool {
@@ -154,17 +157,51 @@ impl Keyed {
     }
 }
 
-/// Two to four bytes of a needle, folded, the first one lowest.
+/// Two to four bytes of a needle, the first one lowest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
-    bytes: u32,
     width: u8,
+    bytes: u32,
+    /// The case bit of letters whose case does not matter; it is set in `bytes`.
+    fold: u32,
+}
+
+impl Key {
+    fn new(units: impl Iterator<Item = Unit>) -> Self {
+        let add = |key: Self, unit: Unit| {
+            let shift = 8 * u32::from(key.width);
+            Self {
+                width: key.width + 1,
+                bytes: key.bytes | u32::from(unit.byte) << shift,
+                fold: key.fold | u32::from(unit.fold) << shift,
+            }
+        };
+        units.fold(Self { width: 0, bytes: 0, fold: 0 }, add)
+    }
+
+    /// All spellings.
+    fn variants(self) -> impl Iterator<Item = u32> {
+        // The subsets of `fold`, by counting through its bits alone.
+        let next = move |upper: &u32| Some(upper.wrapping_sub(self.fold) & self.fold).filter(|next| *next != 0);
+        std::iter::successors(Some(0), next).map(move |upper| self.bytes ^ upper)
+    }
+
+    /// The heads of what begins with it: a key of two bytes goes with any third.
+    fn heads(self) -> impl Iterator<Item = u32> {
+        let thirds = if self.width == 2 { 0..32 } else { self.bytes >> 16 & 31..(self.bytes >> 16 & 31) + 1 };
+        thirds.map(move |third| head(self.bytes & mask(2) | third << 16))
+    }
+
+    /// Whether `window` begins with it.
+    const fn begins(self, window: u32) -> bool {
+        (window | self.fold) & mask(self.width as usize) == self.bytes
+    }
 }
 
 /// The four bytes from `at` on, the first one lowest; bytes behind the block's end are zero.
 #[inline(always)]
 fn behind(block: &[u8], at: usize) -> u32 {
-    match block[at..].first_chunk::<4>() {
+    match block.get(at..at + 4).and_then(|four| four.first_chunk()) {
         Some(four) => u32::from_le_bytes(*four),
         None => block[at..].iter().rev().fold(0, |window, byte| window << 8 | u32::from(*byte)),
     }
@@ -173,15 +210,10 @@ fn behind(block: &[u8], at: usize) -> u32 {
 /// The four bytes up to and with `at`, the last one lowest; bytes before the block's start are zero.
 #[inline(always)]
 fn before(block: &[u8], at: usize) -> u32 {
-    match block[..=at].last_chunk::<4>() {
+    match block.get(at.wrapping_sub(3)..at + 1).and_then(|four| four.first_chunk()) {
         Some(four) => u32::from_be_bytes(*four),
         None => block[..=at].iter().fold(0, |window, byte| window << 8 | u32::from(*byte)),
     }
-}
-
-/// Bytes with the case bit set: equal for both cases of a letter; exact comparison follows.
-const fn fold(window: u32) -> u32 {
-    window | 0x2020_2020
 }
 
 /// The first `width` bytes of a window.
@@ -194,107 +226,116 @@ const fn mask(width: usize) -> u32 {
 pub(super) struct Index {
     /// The first three bytes of all keys: they say no at most places.
     heads: Heads,
-    /// Those of the keys that have no more.
-    short: Heads,
-    /// The keys of four bytes.
+    /// The keys of four, three and two bytes in all spellings: they say no at most of the rest.
     fours: Bits,
-    /// Where the entries of each slot begin, and where the last end.
-    slots: Vec<u16>,
+    threes: Bits,
+    pairs: Bits,
+    /// By hash of the head, where the entries of each slot begin, and where the last end.
+    slots: Box<[u16]>,
     /// Grouped by slot.
     entries: Vec<(Key, u16)>,
 }
 
-/// A set of three bytes by the lower five bits of each, which tell letters apart.
+/// The first three bytes of `window` by the lower five bits of each, which tell letters apart.
+#[inline(always)]
+const fn head(window: u32) -> u32 {
+    window & 31 | window >> 3 & 31 << 5 | window >> 6 & 31 << 10
+}
+
+/// A set of heads.
 #[derive(Debug)]
 struct Heads(Box<[u32; 1 << 10]>);
 
 impl Heads {
-    fn new<'k>(keys: impl Iterator<Item = &'k Key>) -> Self {
+    fn new(entries: &[(Key, u16)]) -> Self {
         let mut words = Box::new([0; 1 << 10]);
-        for key in keys {
-            // A key of two bytes goes with any third.
-            for third in if key.width == 2 { 0..32 } else { key.bytes >> 16 & 31..(key.bytes >> 16 & 31) + 1 } {
-                let (word, bit) = Self::place(key.bytes & mask(2) | third << 16);
-                words[word] |= 1 << bit;
-            }
+        for head in entries.iter().flat_map(|(key, _)| key.heads()) {
+            words[head as usize & 0x3ff] |= 1 << (head >> 10);
         }
         Self(words)
     }
 
-    /// Word and bit.
-    #[inline(always)]
-    const fn place(window: u32) -> (usize, u32) {
-        ((window & 31 | window >> 3 & 31 << 5) as usize, window >> 16 & 31)
-    }
-
     #[inline(always)]
     fn has(&self, window: u32) -> bool {
-        let (word, bit) = Self::place(window);
-        self.0[word] >> bit & 1 == 1
+        self.0[head(window) as usize & 0x3ff] >> (window >> 16 & 31) & 1 == 1
     }
 }
 
 /// A set of hashes, one bit each: small enough that it stays in the first-level cache.
 #[derive(Debug)]
-struct Bits(Box<[u64; 1 << (BITS - 6)]>);
-
-/// Bits of a hash.
-const BITS: u32 = 14;
+struct Bits {
+    /// A power of two.
+    words: Box<[u64]>,
+}
 
 impl Bits {
-    fn new<'k>(keys: impl Iterator<Item = &'k Key>) -> Self {
-        let mut words = Box::new([0; 1 << (BITS - 6)]);
-        for key in keys {
-            let bit = Self::bit(key.bytes);
-            words[bit / 64] |= 1 << (bit % 64);
+    fn new(width: u8, entries: &[(Key, u16)]) -> Self {
+        let keys = || entries.iter().filter(|(key, _)| key.width == width).flat_map(|(key, _)| key.variants());
+        // One bit in 64 is set: a few thousand keys want some kilobytes.
+        let mut words = vec![0; keys().count().next_power_of_two()].into_boxed_slice();
+        for key in keys() {
+            let (word, bit) = Self::place(key, words.len());
+            words[word] |= 1 << bit;
         }
-        Self(words)
+        Self { words }
     }
 
     #[inline(always)]
-    const fn bit(key: u32) -> usize {
-        (key.wrapping_mul(0x9e37_79b1) >> (32 - BITS)) as usize
+    const fn place(key: u32, words: usize) -> (usize, u32) {
+        let hash = key.wrapping_mul(0x9e37_79b1);
+        ((hash >> 6) as usize & (words - 1), hash >> 26)
     }
 
     #[inline(always)]
     fn has(&self, key: u32) -> bool {
-        let bit = Self::bit(key);
-        self.0[bit / 64] >> (bit % 64) & 1 == 1
+        let (word, bit) = Self::place(key, self.words.len());
+        self.words[word] >> bit & 1 == 1
     }
 }
 
 impl Index {
-    fn new(mut entries: Vec<(Key, u16)>) -> Self {
-        let slots = (entries.len() * 4).next_power_of_two().max(64);
-        entries.sort_unstable_by_key(|(key, id)| (Self::slot_of(*key, slots), *key, *id));
-        let keys = || entries.iter().map(|(key, _)| key);
-        let (heads, short) = (Heads::new(keys()), Heads::new(keys().filter(|key| key.width < 4)));
-        let fours = Bits::new(keys().filter(|key| key.width == 4));
-        let mut index = Self { heads, short, fours, slots: vec![0; slots + 1], entries };
-        for (i, (key, _)) in index.entries.iter().enumerate() {
-            index.slots[Self::slot_of(*key, slots) + 1] = (i + 1) as u16;
+    fn new(keys: &[(Key, u16)]) -> Self {
+        let slots = (keys.len() * 4).next_power_of_two().max(64);
+        let mut entries: Vec<(usize, (Key, u16))> = Vec::new();
+        for entry in keys {
+            entries.extend(entry.0.heads().map(|head| (slot_of(head, slots), *entry)));
         }
-        for i in 1..index.slots.len() {
-            index.slots[i] = index.slots[i].max(index.slots[i - 1]);
+        entries.sort_unstable();
+        // A key of two bytes has many heads, some in one slot.
+        entries.dedup();
+        let mut starts = vec![0; slots + 1].into_boxed_slice();
+        for (slot, _) in &entries {
+            starts[slot + 1] += 1;
         }
-        index
+        for i in 0..slots {
+            starts[i + 1] += starts[i];
+        }
+        Self {
+            heads: Heads::new(keys),
+            fours: Bits::new(4, keys),
+            threes: Bits::new(3, keys),
+            pairs: Bits::new(2, keys),
+            slots: starts,
+            entries: entries.into_iter().map(|(_, entry)| entry).collect(),
+        }
     }
 
-    /// Whether some key may begin `window`, whose head one has.
+    /// Whether some key may begin `window`.
     #[inline(always)]
     fn may_hold(&self, window: u32) -> bool {
-        self.fours.has(window) | self.short.has(window)
+        self.fours.has(window) | self.threes.has(window & mask(3)) | self.pairs.has(window & mask(2))
     }
 
+    /// The needles that may begin `window`.
     #[inline(always)]
-    fn slot(&self, key: Key) -> &[(Key, u16)] {
-        let slot = Self::slot_of(key, self.slots.len() - 1);
+    fn slot(&self, window: u32) -> &[(Key, u16)] {
+        let slot = slot_of(head(window), self.slots.len() - 1);
         &self.entries[usize::from(self.slots[slot])..usize::from(self.slots[slot + 1])]
     }
+}
 
-    /// A slot out of `slots`, a power of two.
-    #[inline(always)]
-    const fn slot_of(key: Key, slots: usize) -> usize {
-        ((key.bytes ^ key.width as u32).wrapping_mul(0x9e37_79b1) >> 12) as usize & (slots - 1)
-    }
+/// A slot out of `slots`, a power of two.
+#[inline(always)]
+const fn slot_of(head: u32, slots: usize) -> usize {
+    (head.wrapping_mul(0x9e37_79b1) >> 12) as usize & (slots - 1)
 }

@@ -11,18 +11,19 @@ pub(super) fn exhaustive(needles: &Needles, shapes: Shapes, block: &[u8], out: &
 }
 
 fn signs(shapes: Shapes, block: &[u8], out: &mut Vec<Candidate>) {
-    for (at, byte) in block.iter().enumerate() {
-        let mut say = |what| out.push(Candidate { at: at as u32, what });
-        if shapes.at && *byte == b'@' {
-            say(What::AT);
-        }
-        if shapes.digits && digits(block, at) {
-            say(What::DIGITS);
-        }
-        if shapes.iban && iban(block, at) {
-            say(What::IBAN);
-        }
-    }
+    out.extend((0..block.len()).filter_map(|at| shape(shapes, block, at)));
+}
+
+/// The sign other than a needle that stands at `at`, if it is wanted: no two stand at one place.
+#[inline(always)]
+pub(super) fn shape(shapes: Shapes, block: &[u8], at: usize) -> Option<Candidate> {
+    let what = match block[at] {
+        b'@' if shapes.at => What::AT,
+        b'0'..=b'9' if shapes.digits && digits(block, at) => What::DIGITS,
+        b'A'..=b'Z' if shapes.iban && iban(block, at) => What::IBAN,
+        _ => return None,
+    };
+    Some(Candidate { at: at as u32, what })
 }
 
 /// A maximal run of digits begins at `at`, and it is

@@ -3,7 +3,8 @@
 //! Both walks are bounded, so that a stem costs the same wherever it stands.
 
 use super::glyph::mark;
-use crate::catalogue::names::{Class, Key, Names};
+use super::seen::Seen;
+use crate::catalogue::names::{Class, Names};
 use crate::detect::boundary::ends_in_escape;
 use crate::span::Span;
 
@@ -28,18 +29,14 @@ pub(super) fn around(line: &[u8], at: usize) -> Span {
 }
 
 /// What the name at `span` is, alone or with the word before it: `api key`, `primary key`.
-pub(super) fn class(names: &Names, line: &[u8], span: Span) -> Option<(Class, Span)> {
-    let key = Key::new(&line[span.range()]);
-    // `password2` is one more password; `sig2` and `pin1` are something else.
-    let plain = key.without_number();
-    let counted = names.best(&plain).filter(|class| *class != Class::Excluded && plain.text().len() > 3);
-    let alone = names.best(&key).into_iter().chain(counted).min();
-    let both = if key.is_word() { word_before(line, span.start) } else { None };
+pub(super) fn class(names: &Names, seen: &mut Seen, line: &[u8], span: Span) -> Option<(Class, Span)> {
+    let alone = seen.know(names, &line[span.range()]);
+    let both = if alone.word { word_before(line, span.start) } else { None };
     let both = both.and_then(|start| {
-        let class = names.best(&Key::joined(&line[start..span.start - 1], &line[span.range()]))?;
-        Some((class, Span::new(start, span.end)))
+        let both = Span::new(start, span.end);
+        Some((seen.know(names, &line[both.range()]).class?, both))
     });
-    let found = match (alone, both) {
+    let found = match (alone.class, both) {
         (Some(Class::Excluded), _) | (_, Some((Class::Excluded, _))) => return None,
         (Some(alone), Some((class, span))) if class < alone => (class, span),
         (Some(alone), _) => (alone, span),
@@ -98,7 +95,8 @@ mod tests {
     #[test]
     fn a_word_before_may_belong_to_the_name() {
         let names = Names::builtin();
-        let class = |text: &str, at: usize| class(&names, text.as_bytes(), around(text.as_bytes(), at));
+        let class =
+            |text: &str, at: usize| class(&names, &mut Seen::default(), text.as_bytes(), around(text.as_bytes(), at));
         assert_eq!(class("my API key: x", 7), Some((Class::Strong, Span::new(3, 10))));
         assert_eq!(class("primary key: x", 8), None);
         assert_eq!(class("the key: x", 4), Some((Class::Weak, Span::new(4, 7))));

@@ -17,6 +17,7 @@ mod ident;
 pub(super) mod innocent;
 mod judge;
 pub(super) mod link;
+mod seen;
 pub(super) mod shape;
 mod stems;
 #[cfg(test)]
@@ -37,7 +38,7 @@ pub(crate) struct Named {
     names: Names,
 }
 
-/// What was learnt about the current line, so that no byte of it is walked over twice.
+/// What was learnt about the current line, so that no byte of it is walked over twice, and about names.
 #[derive(Debug, Default)]
 pub(crate) struct Memo {
     /// Everything before was decided: names, and values that go.
@@ -48,11 +49,13 @@ pub(crate) struct Memo {
     quotes: (usize, usize),
     /// A name whose value stands on the next line.
     pub(super) below: Option<Below>,
+    /// Outlives the line.
+    seen: seen::Seen,
 }
 
 impl Memo {
     pub(crate) fn clear(&mut self) {
-        *self = Self::default();
+        (self.upto, self.run, self.quotes) = (0, None, (0, 0));
     }
 
     /// Whether `at` stands inside `"`.
@@ -111,7 +114,7 @@ impl Named {
         memo.upto = memo.upto.max(whole.end);
         let ends = line[whole.end..].trim_ascii_start().is_empty();
         if (ends || link::may_join(line, whole))
-            && let Some((class, name)) = ident::class(&self.names, line, whole)
+            && let Some((class, name)) = ident::class(&self.names, &mut memo.seen, line, whole)
         {
             match ends {
                 true => memo.below = Below::open(line, name, class, whole.end, None),
