@@ -39,8 +39,8 @@ impl Engine {
                 let one = |owner: &Owner| match owner {
                     // Patterns are asked at every place.
                     Owner::Pattern { .. } => line.len(),
-                    Owner::Named(_) | Owner::Scheme => value_begin(line, at),
-                    Owner::Key | Owner::Vendor { .. } => at,
+                    Owner::Named(_) | Owner::Scheme | Owner::Vendor { .. } => value_begin(line, at),
+                    Owner::Key => at,
                     Owner::At(_) => word_begin(line, at),
                 };
                 self.owners[usize::from(needle)].iter().map(one).min().unwrap_or(line.len())
