@@ -34,6 +34,23 @@ static SNIPPETS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let examples = builtin::rules().flat_map(|rule| placeholder::examples(rule).unwrap());
     let misses = builtin::rules().flat_map(|rule| placeholder::near_misses(rule).unwrap());
     let mut all: Vec<String> = examples.map(|e| e.text).chain(misses).collect();
+    // Names whose values stand on the next line, and such values.
+    all.extend(
+        [
+            "token:",
+            "<password>",
+            "secret: |",
+            "\"passwords\": [",
+            "Jan 02 host app: <fooToken>",
+            "Feb 13 host app:  aB3dE6gH9jK2",
+            "  \"aB3dE6gH9jK2\",",
+            "  aB3dE6gH9jK2mN5pQ8sT",
+            "the client password",
+            "clockify key",
+            "acme = ",
+        ]
+        .map(Into::into),
+    );
     let logs = files(&root().join("tests/golden"), "in.log").into_iter().map(|path| std::fs::read(path).unwrap());
     let lines =
         logs.flat_map(|log| String::from_utf8(log).map_or(Vec::new(), |t| t.lines().map(str::to_owned).collect()));
