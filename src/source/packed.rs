@@ -137,6 +137,7 @@ struct Counted {
 
 impl Read for Counted {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        super::seam()?;
         let got = loop {
             match self.file.read_at(buffer, self.at) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}

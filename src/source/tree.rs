@@ -29,6 +29,11 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
+    /// A folder that was opened by other means.
+    pub(crate) const fn new(fd: OwnedFd, path: PathBuf) -> Self {
+        Self { fd, path }
+    }
+
     /// Its path as the user would write it; for messages only.
     pub(crate) fn path(&self) -> &Path {
         &self.path
