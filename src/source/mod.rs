@@ -168,6 +168,10 @@ fn unpack(text: &mut Unpacked, buffer: &mut Vec<u8>) -> io::Result<usize> {
     buffer.resize(buffer.capacity(), 0);
     let mut upto = before;
     let failed = loop {
+        // A decoder that is asked for nothing over and over takes that for an error.
+        if upto == buffer.len() {
+            break None;
+        }
         match text.read(&mut buffer[upto..]) {
             Ok(0) => break None,
             Ok(got) => upto += got,
