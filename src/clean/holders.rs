@@ -13,7 +13,7 @@ const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLO
 
 /// A process that has the file open for writing.
 ///
-/// `names` are those that the file may go by; asking the system about every descriptor of every process would hang
+/// `names` are those that the file may go by, or none if it has more than we know; asking the system about every descriptor of every process would hang
 /// with one whose file system does not answer.
 pub(super) fn writer(file: (u64, u64), names: &[&OsStr]) -> Option<u32> {
     let proc = openat(CWD, "/proc", FOLDER, Mode::empty()).ok()?;
@@ -30,7 +30,7 @@ fn holds(proc: &OwnedFd, pid: u32, file: (u64, u64), names: &[&OsStr]) -> bool {
         link = target.into_bytes();
         let path = link.strip_suffix(b" (deleted)").unwrap_or(&link);
         let name = path.rsplit(|b| *b == b'/').next().unwrap_or_default();
-        if path.first() != Some(&b'/') || !names.iter().any(|known| known.as_bytes() == name) {
+        if path.first() != Some(&b'/') || !names.is_empty() && !names.iter().any(|known| known.as_bytes() == name) {
             continue;
         }
         let is_it = statat(&fds, &fd, AtFlags::empty()).is_ok_and(|stat| id(&stat) == file);

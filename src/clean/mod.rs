@@ -29,6 +29,7 @@ pub(crate) use keep::Times;
 pub(crate) use manifest::Manifest;
 pub(crate) use one::{Outcome, Report};
 pub(crate) use tally::Tally;
+pub(crate) use temp::is_temporary;
 pub(crate) use verify::verify;
 pub(crate) use why::Why;
 

@@ -30,7 +30,8 @@ pub(super) struct Swap<'s> {
 impl Swap<'_> {
     /// Fails where the old file has a writer.
     pub(super) fn has_no_writer(entry: &Entry, seen: Seen, other: &OsStr) -> Result<(), Why> {
-        writer(seen.id(), &[&entry.name, other]).map_or(Ok(()), |pid| Err(Why::Open(pid)))
+        let names: &[&OsStr] = if seen.0.st_nlink > 1 { &[] } else { &[&entry.name, other] };
+        writer(seen.id(), names).map_or(Ok(()), |pid| Err(Why::Open(pid)))
     }
 
     /// Puts the new file in the old one's place; either both names change or none.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
@@ -33,6 +33,9 @@ pub(super) fn run(mut plan: CleanPlan, settings: &Settings) -> Result<Exit, Refu
     let manifest = manifest.transpose()?;
     let cleaner = Cleaner::new(&redactor, &plan.orders, Arc::clone(&stop), manifest.as_ref())
         .map_err(|why| refused(Exit::Output, why.to_string()))?;
+    if let Some(inside) = inside(&plan) {
+        return Err(refused(Exit::Usage, inside));
+    }
     if let Some(path) = &plan.verify {
         return check(&cleaner, path);
     }
@@ -66,6 +69,14 @@ fn clean(cleaner: &Cleaner<'_>, plan: &CleanPlan) -> Result<Exit, Refused> {
         Tally { left: 1.., .. } => Exit::Partly,
         _ => Exit::Done,
     })
+}
+
+/// Says that the copies would be copied as well, if they would.
+fn inside(plan: &CleanPlan) -> Option<String> {
+    let output = plan.orders.output.as_deref()?.canonicalize().ok()?;
+    let above = |path: &&PathBuf| path.canonicalize().is_ok_and(|path| output.starts_with(path));
+    let path = printable(plan.paths.iter().find(above)?);
+    Some(format!("--output-dir: the folder for copies is in {path}; name one elsewhere"))
 }
 
 /// Says how a file fared: what was done on standard output, what was not on standard error.

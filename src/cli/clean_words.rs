@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use clap::Args;
 
-use crate::clean::{Orders, Times};
+use crate::clean::{Orders, Times, is_temporary};
 use crate::source::{Filter, FilterBuilder};
 
 /// The words of `inkout clean`.
@@ -134,6 +134,8 @@ impl From<CleanWords> for CleanPlan {
             max_depth: words.max_depth,
             no_ignore: words.no_ignore,
             follow_named: words.follow_named,
+            // What a killed run left over goes, whatever is cleaned besides.
+            always: Some(is_temporary),
         };
         let orders = Orders {
             dry_run: words.dry_run,

@@ -75,7 +75,7 @@ fn each_step_that_fails_leaves_every_file_whole() {
     for errno in ERRORS.into_iter().take(if full { 3 } else { 1 }) {
         for at in 1..=steps {
             failing(&place, at, errno, false);
-            if full || at % 5 == 0 {
+            if full || at % 8 == 0 {
                 failing(&place, at, errno, true);
                 place.run(&["clean", "-q", "logs"], b"").ends(0);
                 assert!(whole(&place, 0, &format!("after step {at}")));

@@ -113,6 +113,7 @@ fn copies_go_to_a_folder_of_their_own() {
     let want = [(out.join("a.log"), clean(&log(9)).into_bytes()), (out.join("d/b.log"), b"quiet\n".to_vec())];
     assert_eq!(tree(&out), want.into_iter().collect());
     place.run(&["clean", "-q", "--output-dir", "out", "logs"], b"").ends(1).says("its copy's place is taken");
+    place.run(&["clean", "-q", "--output-dir", "logs/out", "logs"], b"").ends(2).says("is in logs; name one elsewhere");
 }
 
 #[test]
@@ -137,6 +138,19 @@ fn only_what_is_asked_for() {
     place.run(&["clean", "--glob=[", "logs"], b"").ends(2).says("--glob: \"[\" is no glob");
     place.run(&["clean", "--older-than=soon", "logs"], b"").ends(2).says("such as 7d");
     place.run(&["clean"], b"").ends(2);
+}
+
+#[test]
+fn what_a_killed_run_left_over_is_removed_whatever_is_asked_for() {
+    let place = Place::new();
+    place.file("logs/a.log", log(4));
+    for args in [&["--glob=*.log", "logs"][..], &["logs/a.log"]] {
+        let left = place.file("logs/.inkout-0123456789abcdef.tmp", log(2));
+        place.run(&[&["clean", "-q", "-n"], args].concat(), b"").is(0, b"");
+        assert!(left.exists());
+        place.run(&[&["clean", "-q"], args].concat(), b"").is(0, b"").says("1 left over by an earlier run and removed");
+        assert!(!left.exists());
+    }
 }
 
 #[test]
