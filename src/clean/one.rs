@@ -148,9 +148,9 @@ impl Cleaner<'_> {
 
     /// Everything that has to hold before a file is replaced.
     fn may_replace(&self, entry: &Entry, open: &Open) -> Result<Kept, Why> {
-        let links = open.seen.0.st_nlink;
+        let links = open.seen.links();
         if links > 1 && !self.orders.break_links {
-            return Err(Why::Links(links.into()));
+            return Err(Why::Links(links));
         }
         let kept = self.prepare(entry, open)?;
         Swap::has_no_writer(entry, open.seen, &entry.name)?;
@@ -208,10 +208,9 @@ impl Cleaner<'_> {
         if !self.orders.trust_folders {
             trust::folder(&entry.folder, open.seen)?;
         }
-        match flock(&open.file, FlockOperation::NonBlockingLockExclusive) {
-            Err(Errno::WOULDBLOCK) => return Err(Why::Locked),
-            // Some file systems have no locks; then the checks before the exchange have to do.
-            Err(_) | Ok(()) => {}
+        // Some file systems have no locks; then the checks before the exchange have to do.
+        if let Err(Errno::WOULDBLOCK) = flock(&open.file, FlockOperation::NonBlockingLockExclusive) {
+            return Err(Why::Locked);
         }
         let kept = Kept::read(&open.file, open.seen)?;
         let disk = fstatvfs(&entry.folder).map_err(Why::io("look at its disk"))?;

@@ -39,6 +39,12 @@ impl Seen {
         self.0.st_size.try_into().unwrap_or(0)
     }
 
+    /// How many names it has.
+    #[allow(clippy::useless_conversion, reason = "the type is not the same on every system")]
+    pub(super) fn links(&self) -> u64 {
+        self.0.st_nlink.into()
+    }
+
     /// Fails where the file was changed in any way since.
     pub(super) fn is_same(&self, file: &File) -> Result<(), Why> {
         let now = fstat(file).map_err(Why::io("look at it again"))?;

@@ -30,7 +30,7 @@ pub(super) struct Swap<'s> {
 impl Swap<'_> {
     /// Fails where the old file has a writer.
     pub(super) fn has_no_writer(entry: &Entry, seen: Seen, other: &OsStr) -> Result<(), Why> {
-        let names: &[&OsStr] = if seen.0.st_nlink > 1 { &[] } else { &[&entry.name, other] };
+        let names: &[&OsStr] = if seen.links() > 1 { &[] } else { &[&entry.name, other] };
         writer(seen.id(), names).map_or(Ok(()), |pid| Err(Why::Open(pid)))
     }
 
