@@ -153,7 +153,9 @@ impl Cleaner<'_> {
             return Err(Why::Links(links));
         }
         let kept = self.prepare(entry, open)?;
-        Swap::has_no_writer(entry, open.seen, &entry.name)?;
+        if links > 1 || self.open_names.has(&entry.name) {
+            Swap::has_no_writer(entry, open.seen, &entry.name)?;
+        }
         Ok(kept)
     }
 
