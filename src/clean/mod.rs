@@ -45,6 +45,8 @@ pub(crate) struct Orders {
     pub(crate) dry_run: bool,
     /// The changed lines are shown, masked.
     pub(crate) diff: bool,
+    /// Each hit is told.
+    pub(crate) explain: bool,
     pub(crate) times: Times,
     /// A file with several names is replaced under the one that was found; the others keep the old content.
     pub(crate) break_links: bool,
