@@ -49,7 +49,8 @@ pub(super) fn root(path: &Path, follow: bool) -> Result<Root, Passed> {
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile => Ok(Root::File { folder, name: name.to_owned() }),
         FileType::Symlink => Err(failed(Errno::LOOP)),
-        other => Err(Passed::Special(word(other))),
+        // Come across, it would be usual; named, it is a mistake.
+        other => Err(Passed::Failed(io::Error::other(format!("is {}, not a file", word(other))))),
     }
 }
 

@@ -116,6 +116,9 @@ fn links_are_not_followed() {
     assert_eq!(std::fs::read_to_string(&secret).unwrap(), clean(&log(4)));
     assert!(std::fs::symlink_metadata(place.path().join("logs/link")).unwrap().is_symlink());
     place.run(&["clean", "missing"], b"").is(1, b"").says("missing: No such file");
+    place.shell("mkfifo fifo; mkfifo logs/fifo").ends(0);
+    place.run(&["clean", "fifo"], b"").is(1, b"").says("fifo: is a FIFO, not a file");
+    place.run(&["clean", "logs"], b"").is(0, b"").says("3 links and the like passed by");
 }
 
 #[test]
