@@ -4,6 +4,8 @@
 
 mod buffer;
 mod crew;
+mod each;
+mod look;
 mod signals;
 mod text;
 mod wait;
@@ -13,6 +15,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
+pub(crate) use each::each;
+pub(crate) use look::{Look, Looked};
 pub(crate) use signals::{Actions, Stop};
 
 use crate::report::{Explain, Meter};

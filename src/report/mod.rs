@@ -1,13 +1,27 @@
-//! What a run says of itself: counts and places, never a byte of the text.
+//! What a run says of itself, and of what it found: counts, places and fingerprints, never a value.
 
 mod explain;
+mod finding;
+mod fingerprint;
 mod message;
 mod meter;
+mod preview;
+#[cfg(test)]
+mod sample;
+mod score;
+mod situation;
 mod stats;
+pub(crate) mod time;
+mod timeline;
 
 pub(crate) use explain::Explain;
+pub(crate) use finding::{Finding, Place, Remark, Scanned, Survey, is_listed};
+pub(crate) use fingerprint::{Fingerprint, Key};
 pub(crate) use message::{note, say};
 pub(crate) use meter::Meter;
+pub(crate) use preview::preview;
+pub(crate) use score::Score;
+pub(crate) use situation::Situation;
 pub(crate) use stats::Stats;
 
 use crate::{INTERNAL_ERROR, Redactor, RuleId};
