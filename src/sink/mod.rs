@@ -3,6 +3,8 @@
 //! Short writes, interrupts and descriptors that do not block are seen to here. A sink takes [`Clean`] text only, so
 //! there is no way around the rules.
 
+mod pack;
+
 use std::fs::{File, OpenOptions};
 use std::io::{self, IoSlice, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -11,6 +13,8 @@ use std::path::Path;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
+
+pub(crate) use pack::Packer;
 
 use crate::Clean;
 use crate::source::{metadata_of, widen};

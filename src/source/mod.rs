@@ -4,17 +4,23 @@
 //! block is never switched, as the flag belongs to every process that shares it. It knows no rules and no lines.
 
 mod encoding;
+mod packed;
+mod tree;
 
+use std::cell::RefCell;
 use std::fmt;
 use std::fs::{File, Metadata};
-use std::io;
+use std::io::{self, Read, Seek};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub(crate) use encoding::{Verdict, verdict};
+pub(crate) use packed::{Flaw, Format, Kind, Packing, Unpacked};
 use rustix::buffer::spare_capacity;
 use rustix::io::Errno;
 use rustix::pipe::{fcntl_getpipe_size, fcntl_setpipe_size};
+pub(crate) use tree::{Entry, Filter, FilterBuilder, Folder, Passed, Step, Tree};
 
 /// An input as the user named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +103,7 @@ pub(crate) fn widen(fd: BorrowedFd<'_>) {
 enum Handle {
     Stdin,
     File(File),
+    Packed { file: Arc<File>, text: RefCell<Unpacked> },
 }
 
 /// An open input.
@@ -106,6 +113,23 @@ pub(crate) struct Source {
 }
 
 impl Source {
+    /// A stored file that is open, from its beginning; its text is unpacked as `kind` says, to at most `ratio` times
+    /// its size.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(crate) fn stored(file: Arc<File>, kind: &Kind, ratio: u64) -> io::Result<Self> {
+        let handle = if let Kind::Packed(packing) = kind {
+            let text = RefCell::new(Unpacked::new(Arc::clone(&file), packing.format, ratio)?);
+            Handle::Packed { file, text }
+        } else {
+            let mut own = file.try_clone()?;
+            own.rewind()?;
+            Handle::File(own)
+        };
+        Ok(Self { handle, regular: true })
+    }
+
     /// Whether it is a stored file, whose bytes are all there already.
     pub(crate) const fn is_regular(&self) -> bool {
         self.regular
@@ -121,6 +145,9 @@ impl Source {
     /// # Errors
     /// The system's.
     pub(crate) fn read(&self, buffer: &mut Vec<u8>) -> io::Result<Option<usize>> {
+        if let Handle::Packed { text, .. } = &self.handle {
+            return unpack(&mut text.borrow_mut(), buffer).map(Some);
+        }
         loop {
             match rustix::io::read(self.as_fd(), spare_capacity(buffer)) {
                 Ok(n) => return Ok(Some(n)),
@@ -132,11 +159,29 @@ impl Source {
     }
 }
 
+/// Fills the spare capacity of `buffer`, or less of it at the end.
+fn unpack(text: &mut Unpacked, buffer: &mut Vec<u8>) -> io::Result<usize> {
+    let before = buffer.len();
+    buffer.resize(buffer.capacity(), 0);
+    let mut upto = before;
+    let failed = loop {
+        match text.read(&mut buffer[upto..]) {
+            Ok(0) => break None,
+            Ok(got) => upto += got,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => break Some(error),
+        }
+    };
+    buffer.truncate(upto);
+    failed.map_or(Ok(upto - before), Err)
+}
+
 impl AsFd for Source {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match &self.handle {
             Handle::Stdin => rustix::stdio::stdin(),
             Handle::File(file) => file.as_fd(),
+            Handle::Packed { file, .. } => file.as_fd(),
         }
     }
 }
