@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::scan_args::ScanArgs;
 use clap::{Args, Parser, Subcommand};
 
 /// Blacks out secrets and personal data in log streams and passes every other byte on untouched.
@@ -79,6 +80,8 @@ pub(super) struct Words {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
+    /// Say what is in stored logs, score it, and fail a build
+    Scan(Box<ScanArgs>),
     /// Look at the rules and try them out
     #[command(subcommand)]
     Rules(RulesVerb),
@@ -134,6 +137,7 @@ Examples:
   zcat app.log.gz | inkout --stats >clean.log  with counts at the end
   inkout --explain app.log >/dev/null          only where the secrets stand
   inkout --disable email,ssn --label app.log   fewer rules, and which one it was
+  inkout scan --fail-under 75 build.log        a report and an exit code; see inkout scan --help
   inkout rules test my-rules.toml              before you use them with --rules
 
 Exit codes: 0 done; 1 an input could not be read, the others are done; 2 wrong usage, or standard input, output or

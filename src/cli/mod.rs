@@ -10,6 +10,8 @@ mod filter;
 mod papers;
 mod plan;
 mod rules;
+mod scan;
+mod scan_args;
 mod settings;
 mod trust;
 
@@ -57,6 +59,7 @@ fn carry_out(plan: Plan) -> Result<Exit, Refused> {
     let Plan { task, settings } = plan;
     match task {
         Task::Filter { inputs, output } => filter::run(&inputs, output.as_deref(), &settings),
+        Task::Scan { plan, key } => scan::run(&plan, &settings, key),
         Task::RulesList { json } => rules::list(&settings, json),
         Task::RulesShow { id } => rules::show(&settings, &id),
         Task::RulesTest { files } => rules::test(&files),

@@ -8,6 +8,7 @@ use clap_complete::Shell;
 use super::args::{ConfigVerb, RulesVerb, Typed, Verb, Words};
 use super::config;
 use super::exit::Exit;
+use super::scan_args::ScanPlan;
 use super::settings::{Counts, Given, Layer, WORDS};
 use super::trust;
 use crate::Redactor;
@@ -25,6 +26,7 @@ pub(super) struct Plan {
 #[derive(Debug)]
 pub(super) enum Task {
     Filter { inputs: Vec<Input>, output: Option<PathBuf> },
+    Scan { plan: Box<ScanPlan>, key: Option<PathBuf> },
     RulesList { json: bool },
     RulesShow { id: String },
     RulesTest { files: Vec<PathBuf> },
@@ -66,7 +68,7 @@ impl Plan {
     pub(super) fn new(typed: Typed, var: impl Fn(&str) -> Option<PathBuf>) -> Result<Self, Refused> {
         let Typed { files, output, words, verb } = typed;
         let mut usage = Vec::new();
-        let task = task(files, output, verb, &mut usage);
+        let task = task(files, output, verb, &var, &mut usage);
         let named = words.config.clone().or_else(|| var("INKOUT_CONFIG"));
         let flags = flags(words, &mut usage);
         let mut setup = Vec::new();
@@ -152,13 +154,22 @@ fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).min(4)
 }
 
-fn task(files: Vec<PathBuf>, output: Option<PathBuf>, verb: Option<Verb>, wrong: &mut Vec<String>) -> Task {
+fn task(
+    files: Vec<PathBuf>,
+    output: Option<PathBuf>,
+    verb: Option<Verb>,
+    var: &impl Fn(&str) -> Option<PathBuf>,
+    wrong: &mut Vec<String>,
+) -> Task {
     if verb.is_some() && (output.is_some() || !files.is_empty()) {
-        wrong.push("rules, config, man and completions take no FILE before them and no --output".to_owned());
+        wrong.push(
+            "scan, rules, config, man and completions take no FILE before them and no --output before them".to_owned(),
+        );
     }
     match verb {
         None if files.is_empty() => Task::Filter { inputs: vec![Input::Stdin], output },
         None => Task::Filter { inputs: files.into_iter().map(Input::new).collect(), output },
+        Some(Verb::Scan(args)) => Task::Scan { plan: Box::new(ScanPlan::new(*args, wrong)), key: var("INKOUT_KEY") },
         Some(Verb::Rules(RulesVerb::List { format })) => {
             if !matches!(format.as_str(), "text" | "json") {
                 wrong.push(format!("--format: {format:?} is none of text, json"));

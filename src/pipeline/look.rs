@@ -4,21 +4,22 @@
 use std::io;
 use std::thread;
 
-use super::Effort;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+
 use super::buffer::Buffer;
 use super::crew::Crew;
-use crate::source::{Verdict, verdict};
+use crate::source::{Source, Verdict, verdict};
 use crate::{Clean, Guesser, Redactor, Session};
 
 /// Reads once, behind what the buffer holds; 0 at the end.
-pub(crate) type Reading<'a> = dyn FnMut(&mut Vec<u8>) -> io::Result<usize> + 'a;
+type Reading<'a> = dyn FnMut(&mut Vec<u8>) -> io::Result<usize> + 'a;
 /// Takes a piece: its bytes and its hits.
 pub(crate) type Showing<'a> = dyn FnMut(&[u8], &Clean<'_>) + 'a;
 
 /// Looks at texts, one after the other, in memory that is kept between them.
 pub(crate) struct Look<'r> {
     redactor: &'r Redactor,
-    effort: Effort,
     buffer: Buffer,
 }
 
@@ -31,21 +32,34 @@ pub(crate) enum Looked {
 }
 
 impl<'r> Look<'r> {
-    /// With so many threads, this one among them.
-    pub(crate) fn new(redactor: &'r Redactor, effort: Effort) -> Self {
-        Self { redactor, effort, buffer: Buffer::new(effort.block) }
+    /// Reads `block` bytes at once.
+    pub(crate) fn new(redactor: &'r Redactor, block: usize) -> Self {
+        Self { redactor, buffer: Buffer::new(block) }
     }
 
-    /// Shows a text to its end.
+    /// Shows a source to its end, on so many threads, this one among them.
     ///
     /// # Errors
-    /// The reader's; what was read before is shown.
-    pub(crate) fn text(&mut self, read: &mut Reading<'_>, show: &mut Showing<'_>) -> io::Result<Looked> {
+    /// The system's, or of what it is packed in; what was read before is shown.
+    pub(crate) fn source(&mut self, source: &Source, threads: usize, show: &mut Showing<'_>) -> io::Result<Looked> {
+        let mut read = |buffer: &mut Vec<u8>| loop {
+            if let Some(got) = source.read(buffer)? {
+                return Ok(got);
+            }
+            match poll(&mut [PollFd::new(source, PollFlags::IN)], None) {
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        };
+        self.text(&mut read, threads, show)
+    }
+
+    fn text(&mut self, read: &mut Reading<'_>, threads: usize, show: &mut Showing<'_>) -> io::Result<Looked> {
         self.buffer.clear();
         thread::scope(|scope| {
             let mut looking = Looking {
                 session: Session::new(self.redactor),
-                crew: Crew::new(scope, self.redactor, self.effort.threads),
+                crew: Crew::new(scope, self.redactor, threads),
                 buffer: &mut self.buffer,
                 shown: 0,
                 begun: false,
@@ -171,7 +185,7 @@ mod tests {
             let want: Vec<_> = redactor.find(text.as_bytes()).iter().map(|hit| hit.span.range()).collect();
             for (threads, size) in [(1, 1 << 18), (1, 7001), (2, 1 << 18), (2, 4096)] {
                 let (mut rest, mut seen, mut found) = (text.as_bytes(), Vec::new(), Vec::new());
-                let mut look = Look::new(&redactor, Effort { threads, block: size });
+                let mut look = Look::new(&redactor, size);
                 let mut read = |buffer: &mut Vec<u8>| {
                     let (piece, behind) = rest.split_at(size.min(rest.len()));
                     buffer.extend_from_slice(piece);
@@ -186,7 +200,7 @@ mod tests {
                     found.extend(clean.hits().iter().map(|hit| hit.span.shifted(seen.len()).range()));
                     seen.extend_from_slice(bytes);
                 };
-                assert_eq!(look.text(&mut read, &mut show).unwrap(), Looked::Whole);
+                assert_eq!(look.text(&mut read, threads, &mut show).unwrap(), Looked::Whole);
                 assert!(seen == text.as_bytes(), "{threads} {size}: other bytes");
                 assert!(found == want, "{threads} {size}: other hits");
             }

@@ -151,6 +151,11 @@ impl<'r> Survey<'r> {
         }
     }
 
+    /// Says of a file, or of everything, why it is not scanned.
+    pub(crate) fn remark(&mut self, file: &str, why: &str) {
+        self.problems.push(Remark { file: file.to_owned(), why: why.to_owned() });
+    }
+
     /// Every listed finding with its file's name.
     pub(crate) fn findings(&self) -> impl Iterator<Item = (&str, &Finding)> {
         self.files.iter().flat_map(|file| file.findings.iter().map(|finding| (&*file.name, finding)))

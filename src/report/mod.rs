@@ -3,6 +3,8 @@
 mod explain;
 mod finding;
 mod fingerprint;
+mod format;
+mod gate;
 mod message;
 mod meter;
 mod preview;
@@ -16,7 +18,9 @@ mod timeline;
 
 pub(crate) use explain::Explain;
 pub(crate) use finding::{Finding, Place, Remark, Scanned, Survey, is_listed};
-pub(crate) use fingerprint::{Fingerprint, Key};
+pub(crate) use fingerprint::Key;
+pub(crate) use format::{Format, Report};
+pub(crate) use gate::{Baseline, Gates};
 pub(crate) use message::{note, say};
 pub(crate) use meter::Meter;
 pub(crate) use preview::preview;

@@ -1,6 +1,7 @@
 //! Made-up rules and findings for the tests of the reports.
 
-use super::{Finding, Fingerprint, Place, Scanned, Situation};
+use super::fingerprint::Fingerprint;
+use super::{Finding, Place, Scanned, Situation};
 use crate::catalogue::{Boundary, Kind, Origin, Profile, Rule, Severity};
 use crate::{Confidence, RuleId};
 

@@ -3,12 +3,14 @@
 //! It sees the values, and lets nothing of them out but a [`Finding`]: a place, a count, a keyed fingerprint and a
 //! preview. Equal values are one finding. How many are listed is bounded; what is not listed is counted.
 
+mod files;
 mod line;
 mod stamp;
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
+pub(crate) use files::{Outcome, Scanner, Task};
 use memchr::{memchr, memchr_iter, memrchr};
 
 use crate::catalogue::{Detector, Kind};
