@@ -20,7 +20,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("sink", &["span", "redact", "source"]),
     ("report", &["span", "catalogue", "redact"]),
     ("pipeline", &["span", "catalogue", "redact", "source", "sink", "report"]),
-    ("cli", &["span", "catalogue", "redact", "source", "sink", "pipeline", "report"]),
+    ("scan", &["span", "catalogue", "redact", "source", "sink", "pipeline", "report"]),
+    ("cli", &["span", "catalogue", "redact", "source", "sink", "pipeline", "report", "scan"]),
 ];
 
 /// Where the names at the crate's top come from.

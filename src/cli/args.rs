@@ -140,6 +140,7 @@ Examples:
   inkout scan --fail-under 75 build.log        a report and an exit code; see inkout scan --help
   inkout rules test my-rules.toml              before you use them with --rules
 
-Exit codes: 0 done; 1 an input could not be read, the others are done; 2 wrong usage, or standard input, output or
-error is closed; 70 internal error, the lines in question are blacked out; 74 the output takes no more; 78 settings or
-rules are wrong; 128+n ended by signal n, and 141 when the reader of the output has gone.";
+Exit codes: 0 done; 1 an input could not be read, the others are done, or a gate of scan fails; 2 wrong usage, or
+standard input, output or error is closed; 3 scan could not look at everything; 70 internal error, the lines in question
+are blacked out; 74 the output takes no more; 78 settings or rules are wrong; 128+n ended by signal n, and 141 when the
+reader of the output has gone.";

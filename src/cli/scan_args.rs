@@ -181,7 +181,7 @@ fn number<T: TryFrom<u64>>(text: &str, least: u64, most: u64) -> Result<T, Strin
 const AFTER: &str = "\
 A finding is a value in a file: rule, severity, confidence, weaknesses (CWE), place, count, when it was logged, a masked
 preview, a keyed fingerprint and what to do. The value itself is in no report. Packed files (gz, zst, bz2, xz, lz4) are
-read by their content, tar archives as they are.
+read by their content, tar archives as they are. Of the settings, marker, label, stats, explain and grace have no effect.
 
 The score is 100 less, for each rule, weight x confidence x (1 + log2(different values)), at most twice the weight;
 weights are 40 for critical, 15 for high, 5 for medium, 1 for low. A critical finding keeps it at 49 or below, a high one at

@@ -34,7 +34,9 @@ pub(crate) fn preview(rule: &Rule, value: &[u8], before: &[u8]) -> String {
 fn name(before: &[u8]) -> Option<&str> {
     let sign = |b: &u8| matches!(b, b' ' | b'\t' | b'"' | b'\'' | b'\\' | b':' | b'=' | b'>');
     let end = before.iter().rposition(|b| !sign(b))? + 1;
-    if end == before.len() || before.len() - end > 8 {
+    // A blank alone is what stands behind a scheme, such as Bearer.
+    let says = |b: &u8| matches!(b, b':' | b'=' | b'>');
+    if !before[end..].iter().any(says) || before.len() - end > 8 {
         return None;
     }
     let word = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'.');
@@ -59,6 +61,7 @@ mod tests {
             ("named-value", "hunter2", "login password=", "password=[...]"),
             ("named-value", "hunter2", r#"x3f_token\": \""#, "[...]"),
             ("named-value", "hunter2", "nothing here", "[...]"),
+            ("named-value", "hunter2hunter2", "Authorization: Bearer ", "[...]"),
             ("email", "ada.lovelace@example.com", "mail ", "[...]"),
             ("payment-card", "4111111111111111", "card ", "[...]"),
         ];

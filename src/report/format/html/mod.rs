@@ -11,6 +11,7 @@ use crate::report::finding::{Finding, Survey};
 use crate::report::score::{self, Part};
 use crate::report::situation::{remedy, weakness_name, weaknesses};
 use crate::report::time::rfc3339;
+use crate::report::timeline::Columns;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -59,7 +60,7 @@ fn judgement(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         (grouped(survey.looked), "files looked at"),
         (grouped(survey.lines), "lines"),
         (bytes(survey.bytes), "of text"),
-        (format!("{:.0}", survey.density()), "values in a million lines"),
+        (grouped(survey.density().round() as u64), "values in a million lines"),
     ];
     writeln!(out, "<dl class=\"tiles\">")?;
     for (number, what) in tiles {
@@ -113,9 +114,10 @@ fn charts(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let words = top(files.len(), "occurrences, in the colour of the gravest");
     files.truncate(10);
     card(out, "By file", &words, &charts::bars(&files))?;
-    let (width, columns) = survey.timeline.columns(72);
+    let Columns { width, columns, outside } = survey.timeline.columns(72);
     if columns.len() > 1 {
-        let words = format!("occurrences by the lines' own time, UTC; one column is {}", span(width));
+        let more = if outside > 0 { format!("; {} lie far outside", grouped(outside)) } else { String::new() };
+        let words = format!("occurrences by the lines' own time, UTC; one column is {}{more}", span(width));
         writeln!(out, "<figure class=\"card wide\"><figcaption><h2>Over time</h2><p>{words}</p></figcaption>")?;
         writeln!(out, "{}</figure>", charts::columns(&columns, width))?;
     }
@@ -168,7 +170,7 @@ fn table(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "<output id=\"shown\"></output></form>\n<div class=\"scroll\"><table id=\"table\">\n<thead><tr><th>Severity</th><th>What</th>\
-         <th>Where</th><th class=\"n\">Count</th><th>Logged</th><th>Weakness</th></tr></thead>\n<tbody>"
+         <th>Where</th><th class=\"n\">Count</th><th>Logged</th><th>Weakness (CWE)</th></tr></thead>\n<tbody>"
     )?;
     for (file, finding) in all.iter().take(MOST) {
         row(survey, file, finding, out)?;
@@ -200,7 +202,7 @@ fn row(survey: &Survey<'_>, file: &str, finding: &Finding, out: &mut dyn Write) 
         "<tr data-s=\"{severity}\"><td data-v=\"{rank}\">{badge}</td>\
          <td><details><summary>{title} <code>{preview}</code></summary><p>{remedy}</p>\
          <p class=\"faint\">rule {id} · bytes {from} to {to} · fingerprint {print}{note}</p></details></td>\
-         <td class=\"where\">{file}<span class=\"faint\">:{line}:{column}</span></td><td class=\"n\" data-v=\"{n}\">{count}</td>\
+         <td class=\"where\">{file}<span class=\"at\">:{line}:{column}</span></td><td class=\"n\" data-v=\"{n}\">{count}</td>\
          <td class=\"time\" data-v=\"{moment}\">{times}</td><td class=\"cwe\">{weaknesses}</td></tr>",
         severity = rule.severity,
         rank = Severity::Critical as u8 - rule.severity as u8,
