@@ -45,7 +45,7 @@ impl Gates {
             all.push(Verdict { gate: "--fail-on", pass: grave == 0, why });
         }
         if let Some((baseline, most)) = &self.max_new {
-            let new = baseline.new(survey);
+            let new = baseline.unknown(survey);
             let why = format!("{new} values are not in the baseline, at most {most} may be");
             all.push(Verdict { gate: "--max-new", pass: new <= *most, why });
         }
@@ -90,7 +90,7 @@ impl Baseline {
     }
 
     /// How many values are new. Those that are not listed cannot be known and count as new.
-    fn new(&self, survey: &Survey<'_>) -> u64 {
+    fn unknown(&self, survey: &Survey<'_>) -> u64 {
         let values: HashSet<Fingerprint> = survey.findings().map(|(_, finding)| finding.fingerprint).collect();
         values.difference(&self.0).count() as u64 + survey.unlisted()
     }

@@ -111,7 +111,8 @@ mod tests {
             "email" => Severity::Medium,
             _ => Severity::Low,
         };
-        let cases: &[(&[(&str, Confidence, u64)], u8, char)] = &[
+        type Case<'c> = (&'c [(&'c str, Confidence, u64)], u8, char);
+        let cases: &[Case<'_>] = &[
             (&[], 100, 'A'),
             (&[(low, Confidence::High, 1)], 99, 'A'),
             (&[(medium, Confidence::High, 1)], 95, 'A'),
