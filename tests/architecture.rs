@@ -20,8 +20,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("sink", &["span", "redact", "source"]),
     ("report", &["span", "catalogue", "redact"]),
     ("pipeline", &["span", "catalogue", "redact", "source", "sink", "report"]),
+    ("clean", &["span", "catalogue", "redact", "source", "sink", "pipeline", "report"]),
     ("scan", &["span", "catalogue", "redact", "source", "sink", "pipeline", "report"]),
-    ("cli", &["span", "catalogue", "redact", "source", "sink", "pipeline", "report", "scan"]),
+    ("cli", &["clean", "scan", "span", "catalogue", "redact", "source", "sink", "pipeline", "report"]),
 ];
 
 /// Where the names at the crate's top come from.

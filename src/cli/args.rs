@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use super::scan_args::ScanArgs;
 use clap::{Args, Parser, Subcommand};
 
+use super::clean_words::CleanWords;
+
 /// Blacks out secrets and personal data in log streams and passes every other byte on untouched.
 #[derive(Debug, Parser)]
 #[command(name = "inkout", version, after_help = AFTER, max_term_width = 110, disable_help_subcommand = true)]
@@ -16,6 +18,10 @@ pub(super) struct Typed {
     /// Write to FILE: created for its owner alone, or truncated; never one of the inputs [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
+
+    /// Pack the output as gz, with LEVEL from 1 to 9 [default: off, 6 without a value]
+    #[arg(long, value_name = "LEVEL", num_args = 0..=1, require_equals = true, default_missing_value = "6", value_parser = clap::value_parser!(i32).range(1..=9))]
+    pub(super) gzip: Option<i32>,
 
     #[command(flatten)]
     pub(super) words: Words,
@@ -82,6 +88,8 @@ pub(super) struct Words {
 pub(super) enum Verb {
     /// Say what is in stored logs, score it, and fail a build
     Scan(Box<ScanArgs>),
+    /// Clean stored files in their place
+    Clean(Box<CleanWords>),
     /// Look at the rules and try them out
     #[command(subcommand)]
     Rules(RulesVerb),
@@ -135,6 +143,7 @@ Examples:
   gunicorn app:app 2>&1 | inkout               black out what an application logs
   inkout -o clean.log app.log                  a clean copy
   zcat app.log.gz | inkout --stats >clean.log  with counts at the end
+  inkout clean --dry-run /var/log/myapp        what is in stored logs
   inkout --explain app.log >/dev/null          only where the secrets stand
   inkout --disable email,ssn --label app.log   fewer rules, and which one it was
   inkout scan --fail-under 75 build.log        a report and an exit code; see inkout scan --help

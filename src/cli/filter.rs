@@ -7,47 +7,56 @@ use super::exit::Exit;
 use super::plan::{Refused, Settings};
 use super::settings::Counts;
 use crate::pipeline::{Actions, Effort, Ended, Pipeline, Stop};
-use crate::report::{Explain, Meter, note, say};
+use crate::report::{Explain, Meter, Watcher, note, say};
 use crate::sink::{Fault, FileId, Sink};
-use crate::source::{Input, printable};
+use crate::source::{Format, Input, Packing, printable};
 
 /// Passes the inputs on, one after the other.
 ///
 /// # Errors
 /// What stands against it before anything is read.
-pub(super) fn run(inputs: &[Input], output: Option<&Path>, settings: &Settings) -> Result<Exit, Refused> {
+pub(super) fn run(
+    inputs: &[Input],
+    output: Option<&Path>,
+    gzip: Option<i32>,
+    settings: &Settings,
+) -> Result<Exit, Refused> {
     let redactor = settings.redactor()?;
-    let sink = open(inputs, output)?;
+    let sink = packed(open(inputs, output)?, gzip)?;
     let meter = Arc::new(Meter::new(&redactor, settings.stats != Counts::Off));
     let stop = Stop::install(settings.grace, actions(&meter, settings.stats))
         .map_err(|error| Refused { exit: Exit::Internal, why: vec![format!("signals: {error}")] })?;
     let effort = Effort { threads: settings.threads, block: settings.block_size };
-    let mut pipeline = Pipeline::new(&redactor, sink, Arc::clone(&meter), stop, effort);
-    let mut exit = Exit::Done;
+    let mut pipeline = Pipeline::new(&redactor, sink, Arc::clone(&meter), Arc::new(stop), effort);
+    let (mut exit, mut whole) = (Exit::Done, true);
     for input in inputs {
         if pipeline.signal().is_some() {
             break;
         }
-        let explain = settings.explain.then(|| Explain::new(input.to_string()));
+        let explain = settings.explain.then(|| Watcher::Explain(Explain::new(input.to_string())));
         match one(&mut pipeline, input, explain) {
             Ok(this) => exit = exit.max(this),
             Err(fault) => {
                 exit = exit.max(broken(&fault, output));
+                whole = false;
                 break;
             }
         }
+    }
+    let signal = pipeline.signal().map_or(Exit::Done, Exit::Signal);
+    if whole && let Err(fault) = pipeline.finish() {
+        exit = exit.max(broken(&fault, output));
     }
     if settings.stats != Counts::Off {
         counts(&meter, settings.stats);
     }
     let internal = if meter.internal_errors() > 0 { Exit::Internal } else { Exit::Done };
-    let signal = pipeline.signal().map_or(Exit::Done, Exit::Signal);
     Ok(exit.max(internal).max(signal))
 }
 
-fn one(pipeline: &mut Pipeline<'_>, input: &Input, explain: Option<Explain>) -> Result<Exit, Fault> {
+fn one(pipeline: &mut Pipeline<'_>, input: &Input, watcher: Option<Watcher>) -> Result<Exit, Fault> {
     let ended = match input.open() {
-        Ok(source) => pipeline.pass(&source, explain)?,
+        Ok(source) => pipeline.pass(&source, watcher)?,
         Err(error) => Ended::Unreadable(error),
     };
     Ok(match ended {
@@ -98,6 +107,12 @@ fn open(inputs: &[Input], output: Option<&Path>) -> Result<Sink, Refused> {
     }
     sink.truncate().map_err(cannot)?;
     Ok(sink)
+}
+
+fn packed(sink: Sink, gzip: Option<i32>) -> Result<Sink, Refused> {
+    let Some(level) = gzip else { return Ok(sink) };
+    let packing = Packing { level, ..Packing::new(Format::Gzip) };
+    sink.packed(&packing).map_err(|error| Refused { exit: Exit::Output, why: vec![format!("--gzip: {error}")] })
 }
 
 fn actions(meter: &Arc<Meter>, form: Counts) -> Actions {

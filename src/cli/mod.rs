@@ -3,6 +3,8 @@
 //! One verb a file. Nothing imports this.
 
 mod args;
+mod clean;
+mod clean_words;
 mod config;
 mod config_verb;
 mod exit;
@@ -58,7 +60,8 @@ fn planned() -> Exit {
 fn carry_out(plan: Plan) -> Result<Exit, Refused> {
     let Plan { task, settings } = plan;
     match task {
-        Task::Filter { inputs, output } => filter::run(&inputs, output.as_deref(), &settings),
+        Task::Filter { inputs, output, gzip } => filter::run(&inputs, output.as_deref(), gzip, &settings),
+        Task::Clean(plan) => clean::run(*plan, &settings),
         Task::Scan { plan, key } => scan::run(&plan, &settings, key),
         Task::RulesList { json } => rules::list(&settings, json),
         Task::RulesShow { id } => rules::show(&settings, &id),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap_complete::Shell;
 
 use super::args::{ConfigVerb, RulesVerb, Typed, Verb, Words};
+use super::clean_words::CleanPlan;
 use super::config;
 use super::exit::Exit;
 use super::scan_args::ScanPlan;
@@ -25,7 +26,8 @@ pub(super) struct Plan {
 
 #[derive(Debug)]
 pub(super) enum Task {
-    Filter { inputs: Vec<Input>, output: Option<PathBuf> },
+    Filter { inputs: Vec<Input>, output: Option<PathBuf>, gzip: Option<i32> },
+    Clean(Box<CleanPlan>),
     Scan { plan: Box<ScanPlan>, key: Option<PathBuf> },
     RulesList { json: bool },
     RulesShow { id: String },
@@ -66,9 +68,9 @@ impl Plan {
     /// # Errors
     /// Every mistake in flags, variables and configuration file at once.
     pub(super) fn new(typed: Typed, var: impl Fn(&str) -> Option<PathBuf>) -> Result<Self, Refused> {
-        let Typed { files, output, words, verb } = typed;
+        let Typed { files, output, gzip, words, verb } = typed;
         let mut usage = Vec::new();
-        let task = task(files, output, verb, &var, &mut usage);
+        let task = task(Before { files, output, gzip }, verb, &var, &mut usage);
         let named = words.config.clone().or_else(|| var("INKOUT_CONFIG"));
         let flags = flags(words, &mut usage);
         let mut setup = Vec::new();
@@ -154,21 +156,22 @@ fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).min(4)
 }
 
-fn task(
+/// What stands before a verb, or without one.
+struct Before {
     files: Vec<PathBuf>,
     output: Option<PathBuf>,
-    verb: Option<Verb>,
-    var: &impl Fn(&str) -> Option<PathBuf>,
-    wrong: &mut Vec<String>,
-) -> Task {
-    if verb.is_some() && (output.is_some() || !files.is_empty()) {
-        wrong.push(
-            "scan, rules, config, man and completions take no FILE before them and no --output before them".to_owned(),
-        );
+    gzip: Option<i32>,
+}
+
+fn task(before: Before, verb: Option<Verb>, var: &impl Fn(&str) -> Option<PathBuf>, wrong: &mut Vec<String>) -> Task {
+    let Before { files, output, gzip } = before;
+    if verb.is_some() && (output.is_some() || gzip.is_some() || !files.is_empty()) {
+        wrong.push("verbs such as clean and rules take no FILE before them, no --output and no --gzip".to_owned());
     }
     match verb {
-        None if files.is_empty() => Task::Filter { inputs: vec![Input::Stdin], output },
-        None => Task::Filter { inputs: files.into_iter().map(Input::new).collect(), output },
+        None if files.is_empty() => Task::Filter { inputs: vec![Input::Stdin], output, gzip },
+        None => Task::Filter { inputs: files.into_iter().map(Input::new).collect(), output, gzip },
+        Some(Verb::Clean(words)) => Task::Clean(Box::new((*words).into())),
         Some(Verb::Scan(args)) => Task::Scan { plan: Box::new(ScanPlan::new(*args, wrong)), key: var("INKOUT_KEY") },
         Some(Verb::Rules(RulesVerb::List { format })) => {
             if !matches!(format.as_str(), "text" | "json") {

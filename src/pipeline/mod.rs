@@ -6,10 +6,12 @@ mod buffer;
 mod crew;
 mod each;
 mod look;
+mod share;
 mod signals;
 mod text;
 mod wait;
 
+use std::fs::File;
 use std::io;
 use std::sync::Arc;
 use std::thread;
@@ -17,9 +19,10 @@ use std::time::Instant;
 
 pub(crate) use each::each;
 pub(crate) use look::{Look, Looked};
+pub(crate) use share::share;
 pub(crate) use signals::{Actions, Stop};
 
-use crate::report::{Explain, Meter};
+use crate::report::{Meter, Watcher};
 use crate::sink::{Fault, Sink};
 use crate::source::Source;
 use crate::{Redactor, Session};
@@ -56,7 +59,7 @@ pub(crate) struct Pipeline<'r> {
     redactor: &'r Redactor,
     sink: Sink,
     meter: Arc<Meter>,
-    stop: Stop,
+    stop: Arc<Stop>,
     effort: Effort,
     buffer: Buffer,
     /// Set with the first text after a signal.
@@ -65,7 +68,7 @@ pub(crate) struct Pipeline<'r> {
 
 impl<'r> Pipeline<'r> {
     /// To `sink`, until `stop`.
-    pub(crate) fn new(redactor: &'r Redactor, sink: Sink, meter: Arc<Meter>, stop: Stop, effort: Effort) -> Self {
+    pub(crate) fn new(redactor: &'r Redactor, sink: Sink, meter: Arc<Meter>, stop: Arc<Stop>, effort: Effort) -> Self {
         Self { redactor, sink, meter, stop, effort, buffer: Buffer::new(effort.block), deadline: None }
     }
 
@@ -74,11 +77,19 @@ impl<'r> Pipeline<'r> {
         self.stop.signal()
     }
 
-    /// Passes one text on, to its end or until it cannot go on. `explain` is told of each hit.
+    /// The end of all texts: what is still to be written is, and the file is given back if the output is one.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub(crate) fn finish(self) -> Result<Option<File>, Fault> {
+        self.sink.finish()
+    }
+
+    /// Passes one text on, to its end or until it cannot go on. `watcher` is told of each piece.
     ///
     /// # Errors
     /// [`Fault`]: the output takes no more. What is counted as left includes what was read of this text.
-    pub(crate) fn pass(&mut self, source: &Source, explain: Option<Explain>) -> Result<Ended, Fault> {
+    pub(crate) fn pass(&mut self, source: &Source, watcher: Option<Watcher>) -> Result<Ended, Fault> {
         self.buffer.clear();
         let redactor = self.redactor;
         thread::scope(|scope| {
@@ -86,7 +97,7 @@ impl<'r> Pipeline<'r> {
                 session: Session::new(redactor),
                 crew: Crew::new(scope, redactor, self.effort.threads),
                 buffer: &mut self.buffer,
-                out: Out::new(redactor, &mut self.sink, &self.meter, explain),
+                out: Out::new(redactor, &mut self.sink, &self.meter, watcher),
                 stop: &self.stop,
                 deadline: &mut self.deadline,
                 state: State::default(),

@@ -10,7 +10,7 @@ use super::buffer::Buffer;
 use super::crew::Crew;
 use super::wait::{Watch, Woke};
 use super::{Ended, Stop};
-use crate::report::{Explain, Meter};
+use crate::report::{Meter, Watcher};
 use crate::sink::{Fault, Sink};
 use crate::source::{Source, Verdict, verdict};
 use crate::{Clean, Guesser, Redactor, Session};
@@ -76,6 +76,11 @@ impl Text<'_, '_, '_> {
     }
 
     fn wait(&self, source: &Source) -> io::Result<Woke> {
+        if source.is_regular() {
+            // There is nothing to wait for, and an output whose reader has gone says so when it is written to.
+            let asked = self.deadline.is_none() && self.stop.signal().is_some();
+            return Ok(if asked { Woke::Asked } else { Woke::Input });
+        }
         let time = match *self.deadline {
             _ if !self.crew.is_empty() => Some(Duration::ZERO),
             Some(deadline) => Some(deadline.saturating_duration_since(Instant::now())),
@@ -83,7 +88,7 @@ impl Text<'_, '_, '_> {
             None => Some(PROMPT),
         };
         let asked = self.deadline.is_none().then(|| self.stop.as_fd());
-        Watch { input: source.as_fd(), output: self.out.sink.as_fd(), asked }.wait(time)
+        Watch { input: source.as_fd(), output: self.out.sink.watched(), asked }.wait(time)
     }
 
     fn read(&mut self, source: &Source) -> Result<Option<Ended>, Fault> {
@@ -229,7 +234,7 @@ pub(super) struct Out<'p, 'r> {
     redactor: &'r Redactor,
     sink: &'p mut Sink,
     meter: &'p Meter,
-    explain: Option<Explain>,
+    watcher: Option<Watcher>,
     notes: String,
     fault: Option<Fault>,
 }
@@ -239,9 +244,9 @@ impl<'p, 'r> Out<'p, 'r> {
         redactor: &'r Redactor,
         sink: &'p mut Sink,
         meter: &'p Meter,
-        explain: Option<Explain>,
+        watcher: Option<Watcher>,
     ) -> Self {
-        Self { redactor, sink, meter, explain, notes: String::new(), fault: None }
+        Self { redactor, sink, meter, watcher, notes: String::new(), fault: None }
     }
 
     /// Writes a piece; nothing once that has failed.
@@ -254,15 +259,17 @@ impl<'p, 'r> Out<'p, 'r> {
             Ok(bytes) => self.meter.written(bytes),
             Err(fault) => self.fault = Some(fault),
         }
-        if let Some(explain) = &mut self.explain {
-            explain.piece(clean, self.redactor, &mut self.notes);
+        if let Some(watcher) = &mut self.watcher {
+            watcher.piece(clean, self.redactor, &mut self.notes);
         }
     }
 
     /// Says what is to be said of the pieces so far, and how they fared.
     fn end(&mut self) -> Result<(), Fault> {
         if !self.notes.is_empty() {
-            crate::report::note(&self.notes);
+            if let Some(watcher) = &self.watcher {
+                watcher.say(&self.notes);
+            }
             self.notes.clear();
         }
         self.fault.take().map_or(Ok(()), Err)

@@ -67,6 +67,17 @@ impl<W: Write> Packer<W> {
         }
     }
 
+    /// Where the packed bytes go.
+    pub(super) fn writer(&self) -> &W {
+        match self {
+            Self::Gzip(encoder) => encoder.get_ref(),
+            Self::Zstd(encoder) => encoder.get_ref(),
+            Self::Bzip2(encoder) => encoder.get_ref(),
+            Self::Xz(encoder) => encoder.get_ref(),
+            Self::Lz4(encoder) => encoder.get_ref(),
+        }
+    }
+
     fn inner(&mut self) -> &mut dyn Write {
         match self {
             Self::Gzip(encoder) => encoder,

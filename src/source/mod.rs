@@ -5,6 +5,7 @@
 
 mod encoding;
 mod packed;
+mod seam;
 mod tree;
 
 use std::cell::RefCell;
@@ -20,6 +21,7 @@ pub(crate) use packed::{Flaw, Format, Kind, Packing, Unpacked};
 use rustix::buffer::spare_capacity;
 use rustix::io::Errno;
 use rustix::pipe::{fcntl_getpipe_size, fcntl_setpipe_size};
+pub(crate) use seam::seam;
 pub(crate) use tree::{Entry, Filter, FilterBuilder, Folder, Passed, Step, Tree};
 
 /// An input as the user named it.
@@ -148,6 +150,7 @@ impl Source {
         if let Handle::Packed { text, .. } = &self.handle {
             return unpack(&mut text.borrow_mut(), buffer).map(Some);
         }
+        seam()?;
         loop {
             match rustix::io::read(self.as_fd(), spare_capacity(buffer)) {
                 Ok(n) => return Ok(Some(n)),
@@ -165,6 +168,10 @@ fn unpack(text: &mut Unpacked, buffer: &mut Vec<u8>) -> io::Result<usize> {
     buffer.resize(buffer.capacity(), 0);
     let mut upto = before;
     let failed = loop {
+        // A decoder that is asked for nothing over and over takes that for an error.
+        if upto == buffer.len() {
+            break None;
+        }
         match text.read(&mut buffer[upto..]) {
             Ok(0) => break None,
             Ok(got) => upto += got,

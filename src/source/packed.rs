@@ -35,19 +35,6 @@ pub(crate) enum Format {
     Lz4,
 }
 
-impl Format {
-    /// Its usual name.
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Gzip => "gzip",
-            Self::Zstd => "zstd",
-            Self::Bzip2 => "bzip2",
-            Self::Xz => "xz",
-            Self::Lz4 => "lz4",
-        }
-    }
-}
-
 /// What is wrong with a packed file. It is the inner error of the [`io::Error`] that reading gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -137,6 +124,7 @@ struct Counted {
 
 impl Read for Counted {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        super::seam()?;
         let got = loop {
             match self.file.read_at(buffer, self.at) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}

@@ -29,6 +29,11 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
+    /// A folder that was opened by other means.
+    pub(crate) const fn new(fd: OwnedFd, path: PathBuf) -> Self {
+        Self { fd, path }
+    }
+
     /// Its path as the user would write it; for messages only.
     pub(crate) fn path(&self) -> &Path {
         &self.path
@@ -116,6 +121,8 @@ pub(crate) struct Tree {
     roots: vec::IntoIter<PathBuf>,
     /// The folders from the named one down to where the walk is.
     levels: Vec<Level>,
+    /// The folder of the last file that was named itself.
+    beside: Option<(u64, u64)>,
     left_out: u64,
 }
 
@@ -129,7 +136,7 @@ struct Level {
 impl Tree {
     /// Over `roots`, one after another.
     pub(crate) fn new(roots: Vec<PathBuf>, filter: Filter) -> Self {
-        Self { filter, roots: roots.into_iter(), levels: Vec::new(), left_out: 0 }
+        Self { filter, roots: roots.into_iter(), levels: Vec::new(), beside: None, left_out: 0 }
     }
 
     /// How many files the filter has left out so far.
@@ -147,10 +154,22 @@ impl Tree {
             Ok(open::Root::File { folder, name }) => {
                 let parent = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
                 let folder = Arc::new(Folder { fd: folder, path: parent });
+                self.look_beside(&folder, &name);
                 Some(Step::File(Entry { root: Arc::clone(&folder), folder, name }))
             }
             Err(why) => Some(Step::Passed { path, why }),
         }
+    }
+
+    /// Has what is wanted in any case come after a file that was named itself; once for each folder.
+    fn look_beside(&mut self, folder: &Arc<Folder>, name: &Name) {
+        let id = rustix::fs::fstat(folder).ok().map(|stat| (stat.st_dev, stat.st_ino));
+        let Some(always) = self.filter.always().filter(|_| id != self.beside) else { return };
+        self.beside = id;
+        let mut names = open::names(&folder.fd).0;
+        names.retain(|(other, _)| other != name && always(other));
+        let (folder, root) = (Arc::clone(folder), Arc::clone(folder));
+        self.levels.push(Level { folder, root, names: names.into_iter(), ignore: None });
     }
 
     /// The path of the folder that the walk is in.
@@ -182,6 +201,9 @@ impl Tree {
         };
         let relative = Relative::new(&root.path, path());
         let is_folder = kind == FileType::Directory;
+        if kind == FileType::RegularFile && self.filter.always().is_some_and(|always| always(&name)) {
+            return Some(Step::File(Entry { folder, name, root }));
+        }
         if self.is_ignored(&relative, is_folder) || !self.filter.takes(&relative, is_folder, self.levels.len()) {
             self.left_out += u64::from(!is_folder);
             return None;

@@ -65,7 +65,7 @@ impl Kind {
         if is_binary(head) { Self::Binary("binary data") } else { Self::Text }
     }
 
-    /// Whether it is a tar archive.
+    /// Whether it is a tar archive, whose files stand in it as they are.
     pub(crate) fn is_tar(&self) -> bool {
         *self == Self::Archive(TAR)
     }

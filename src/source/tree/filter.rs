@@ -1,5 +1,6 @@
 //! Which of the files that are found are wanted: by name, by place, by time, by ignore files.
 
+use std::ffi::OsStr;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ pub(crate) struct Filter {
     max_depth: usize,
     ignore_files: bool,
     follow_named: bool,
+    always: Option<fn(&OsStr) -> bool>,
     /// Changed before this.
     before: Option<SystemTime>,
     /// Changed after this.
@@ -44,6 +46,8 @@ pub(crate) struct FilterBuilder {
     pub(crate) no_ignore: bool,
     /// Links in the named paths themselves are followed.
     pub(crate) follow_named: bool,
+    /// Names of files that are wanted whatever the rest says, also beside a file that was named itself.
+    pub(crate) always: Option<fn(&OsStr) -> bool>,
 }
 
 impl FilterBuilder {
@@ -62,6 +66,7 @@ impl FilterBuilder {
             max_depth: self.max_depth.unwrap_or(usize::MAX),
             ignore_files: !self.no_ignore,
             follow_named: self.follow_named,
+            always: self.always,
             before: self.older_than.map(ago),
             after: self.newer_than.map(ago),
         };
@@ -76,6 +81,11 @@ impl Filter {
 
     pub(super) const fn obeys_ignore_files(&self) -> bool {
         self.ignore_files
+    }
+
+    /// What is wanted in any case, if there is such a thing.
+    pub(super) fn always(&self) -> Option<impl Fn(&OsStr) -> bool + use<>> {
+        self.always
     }
 
     /// Whether what stands at `depth` folders below the named path, itself counted, is wanted.

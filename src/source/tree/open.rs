@@ -107,7 +107,11 @@ pub(super) fn folder(folder: BorrowedFd<'_>, name: &OsStr) -> io::Result<OwnedFd
 
 /// A regular file in a folder.
 pub(super) fn file(folder: BorrowedFd<'_>, name: &OsStr) -> io::Result<File> {
-    let fd = step(folder, name, FILE)?;
+    // Looking at a file is no reason for it to look newly read; only its owner and root may have it so.
+    let fd = match step(folder, name, FILE | OFlags::NOATIME) {
+        Err(error) if error.raw_os_error() == Some(Errno::PERM.raw_os_error()) => step(folder, name, FILE)?,
+        other => other?,
+    };
     match FileType::from_raw_mode(fstat(&fd)?.st_mode) {
         FileType::RegularFile => Ok(File::from(fd)),
         other => Err(io::Error::other(format!("is {}, not a file", word(other)))),
