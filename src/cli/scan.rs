@@ -40,7 +40,7 @@ pub(super) fn run(plan: &ScanPlan, settings: &Settings, key: Option<PathBuf>) ->
         |outcome: Outcome| outcome.add_to(&mut survey),
     );
     if survey.looked == 0 && survey.problems.is_empty() && survey.skipped.is_empty() {
-        survey.remark("-", "no file was found, so nothing can be said");
+        survey.unscanned("-", "no file was found, so nothing can be said");
     }
     let score = Score::of(&survey);
     let verdicts = gates.judge(&survey, &score);
@@ -57,8 +57,9 @@ fn judge(report: &Report<'_>) -> Exit {
     for problem in problems.iter().take(MOST) {
         say(&format!("{}: {}", problem.file, problem.why));
     }
-    if problems.len() > MOST {
-        say(&format!("and {} more could not be scanned; the report names them", problems.len() - MOST));
+    let more = report.survey.unscanned.saturating_sub(MOST as u64);
+    if more > 0 {
+        say(&format!("and {more} more could not be scanned; the report names the first of them"));
     }
     for verdict in report.verdicts.iter().filter(|verdict| !verdict.pass) {
         say(&format!("{} fails: {}", verdict.gate, verdict.why));

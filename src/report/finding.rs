@@ -86,8 +86,12 @@ pub(crate) struct Survey<'r> {
     pub(crate) timeline: Timeline,
     /// What could not be scanned though it should have been.
     pub(crate) problems: Vec<Remark>,
+    /// How much of such kind there is in all.
+    pub(crate) unscanned: u64,
     /// What was left out on purpose.
     pub(crate) skipped: Vec<Remark>,
+    /// How much of such kind there is in all.
+    pub(crate) left_out: u64,
     pub(crate) internal_errors: u64,
     /// Tells the key of the fingerprints from others; `None` where they mean nothing beyond this report.
     pub(crate) key: Option<String>,
@@ -105,6 +109,14 @@ pub(crate) const fn is_listed(of_rule: u32, of_all: u32) -> bool {
     of_rule < SURE || of_rule < MOST_OF_RULE && of_all < MOST
 }
 
+/// Adds a remark while there are few: a tree of a million links is no reason for a report of their names.
+fn remark(to: &mut Vec<Remark>, file: &str, why: &str) {
+    const MOST: usize = 1_000;
+    if to.len() < MOST {
+        to.push(Remark { file: file.to_owned(), why: why.to_owned() });
+    }
+}
+
 impl<'r> Survey<'r> {
     /// Of nothing yet.
     pub(crate) fn new(rules: &'r [Rule], key: Option<String>) -> Self {
@@ -117,7 +129,9 @@ impl<'r> Survey<'r> {
             unlisted: BTreeMap::new(),
             timeline: Timeline::default(),
             problems: Vec::new(),
+            unscanned: 0,
             skipped: Vec::new(),
+            left_out: 0,
             internal_errors: 0,
             key,
             listed: BTreeMap::new(),
@@ -151,9 +165,16 @@ impl<'r> Survey<'r> {
         }
     }
 
-    /// Says of a file, or of everything, why it is not scanned.
-    pub(crate) fn remark(&mut self, file: &str, why: &str) {
-        self.problems.push(Remark { file: file.to_owned(), why: why.to_owned() });
+    /// Says of a file, or of everything, why it could not be scanned. The first ones are named, all are counted.
+    pub(crate) fn unscanned(&mut self, file: &str, why: &str) {
+        self.unscanned += 1;
+        remark(&mut self.problems, file, why);
+    }
+
+    /// Says of a file why it was left out.
+    pub(crate) fn left_out(&mut self, file: &str, why: &str) {
+        self.left_out += 1;
+        remark(&mut self.skipped, file, why);
     }
 
     /// Every listed finding with its file's name.

@@ -20,7 +20,7 @@ mod timeline;
 
 pub(crate) use diff::Diff;
 pub(crate) use explain::Explain;
-pub(crate) use finding::{Finding, Place, Remark, Scanned, Survey, is_listed};
+pub(crate) use finding::{Finding, Place, Scanned, Survey, is_listed};
 pub(crate) use fingerprint::Key;
 pub(crate) use format::{Format, Report};
 pub(crate) use gate::{Baseline, Gates};

@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::{Facts, Scan};
 use crate::Redactor;
 use crate::pipeline::{Effort, Look, Looked};
-use crate::report::{Key, Remark, Scanned, Situation, Survey};
+use crate::report::{Key, Scanned, Situation, Survey};
 use crate::sink::FileId;
 use crate::source::{Entry, Input, Kind, Passed, Source, Step, printable};
 
@@ -174,9 +174,12 @@ impl Outcome {
         if let Some(scanned) = self.scanned {
             survey.add(&self.name, scanned);
         }
-        let remark = |why| Remark { file: self.name.clone(), why };
-        survey.problems.extend(self.problem.map(remark));
-        survey.skipped.extend(self.skipped.map(|why| Remark { file: self.name.clone(), why }));
+        if let Some(why) = self.problem {
+            survey.unscanned(&self.name, &why);
+        }
+        if let Some(why) = self.skipped {
+            survey.left_out(&self.name, &why);
+        }
     }
 }
 

@@ -77,6 +77,8 @@ fn summary(report: &Report<'_>) -> Value {
         "severities": severities,
         "penalties": parts,
         "fingerprintKey": survey.key,
+        "notScannedCount": survey.unscanned,
+        "leftOutCount": survey.left_out,
         "notScanned": remarks(&survey.problems),
         "leftOut": remarks(&survey.skipped),
     })

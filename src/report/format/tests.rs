@@ -1,7 +1,7 @@
 use super::*;
 use crate::Confidence;
 use crate::catalogue::Severity;
-use crate::report::{Remark, sample};
+use crate::report::sample;
 
 /// A report with a bit of everything, and names that every form has to escape.
 fn written(form: Format, key: bool) -> String {
@@ -11,8 +11,8 @@ fn written(form: Format, key: bool) -> String {
     survey.add("logs/b.log", sample::scanned(1, Confidence::Medium, 2));
     survey.timeline.add(1_795_598_043, Severity::Critical);
     survey.timeline.add(1_795_598_943, Severity::Medium);
-    survey.problems.push(Remark { file: "logs/x.gz".to_owned(), why: "is <torn>".to_owned() });
-    survey.skipped.push(Remark { file: "logs/y".to_owned(), why: "is a program".to_owned() });
+    survey.unscanned("logs/x.gz", "is <torn>");
+    survey.left_out("logs/y", "is a program");
     let score = Score::of(&survey);
     let verdicts = crate::report::Gates { fail_under: Some(75), ..Default::default() }.judge(&survey, &score);
     let mut out = Vec::new();

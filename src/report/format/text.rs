@@ -51,12 +51,8 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
     for remark in &survey.problems {
         writeln!(out, "not scanned: {}: {}", remark.file, remark.why)?;
     }
-    if !survey.skipped.is_empty() {
-        writeln!(
-            out,
-            "left out: {} that hold no text or are links",
-            super::count(survey.skipped.len() as u64, "file")
-        )?;
+    if survey.left_out > 0 {
+        writeln!(out, "left out: {} that hold no text or are links", super::count(survey.left_out, "file"))?;
     }
     if let Some(line) = report.unlisted() {
         writeln!(out, "{line}")?;

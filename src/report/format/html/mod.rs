@@ -229,15 +229,18 @@ fn remarks(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     if let Some(line) = report.unlisted() {
         writeln!(out, "<p class=\"card\">{}.</p>", escaped(&line))?;
     }
-    let lists = [("Not scanned", &report.survey.problems, true), ("Left out", &report.survey.skipped, false)];
-    for (title, all, open) in lists.into_iter().filter(|(_, all, _)| !all.is_empty()) {
-        let (state, n) = (if open { " open" } else { "" }, grouped(all.len() as u64));
+    let lists = [
+        ("Not scanned", &report.survey.problems, report.survey.unscanned),
+        ("Left out", &report.survey.skipped, report.survey.left_out),
+    ];
+    for (title, all, total) in lists.into_iter().filter(|(_, all, _)| !all.is_empty()) {
+        let (state, n) = (if title == "Left out" { "" } else { " open" }, grouped(total));
         writeln!(out, "<details class=\"card\"{state}><summary>{title} ({n})</summary><ul class=\"names\">")?;
         for remark in all.iter().take(MOST_NAMES) {
             writeln!(out, "<li><code>{}</code> {}</li>", escaped(&remark.file), escaped(&remark.why))?;
         }
-        if all.len() > MOST_NAMES {
-            writeln!(out, "<li>and {} more</li>", grouped((all.len() - MOST_NAMES) as u64))?;
+        if total > MOST_NAMES as u64 {
+            writeln!(out, "<li>and {} more</li>", grouped(total - MOST_NAMES as u64))?;
         }
         writeln!(out, "</ul></details>")?;
     }
