@@ -1,9 +1,12 @@
 //! Who has a file open for writing, as far as `/proc` says: root sees everybody, others see their own.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, openat, readlinkat, statat};
 
@@ -21,6 +24,41 @@ pub(super) fn writer(file: (u64, u64), names: &[&OsStr]) -> Option<u32> {
     pids.into_iter().find(|pid| holds(&proc, *pid, file, names))
 }
 
+/// The names of all files that anybody else has open, from a look that is at most [`FRESH`] old: a quick way to see that
+/// nobody has a file open, good enough before the work and never after it.
+#[derive(Default)]
+pub(super) struct Names(Mutex<Option<(Instant, HashSet<Vec<u8>>)>>);
+
+const FRESH: Duration = Duration::from_millis(200);
+
+impl Names {
+    /// Whether anybody else has a file of this name open.
+    pub(super) fn has(&self, name: &OsStr) -> bool {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = known.take().filter(|(when, _)| when.elapsed() < FRESH).unwrap_or_else(|| (Instant::now(), all()));
+        known.insert(fresh).1.contains(name.as_bytes())
+    }
+}
+
+fn all() -> HashSet<Vec<u8>> {
+    let mut names = HashSet::new();
+    let Ok(proc) = openat(CWD, "/proc", FOLDER, Mode::empty()) else { return names };
+    for pid in numbers(&proc).into_iter().filter(|pid| *pid != std::process::id()) {
+        let Ok(fds) = openat(&proc, format!("{pid}/fd"), FOLDER, Mode::empty()) else { continue };
+        for number in numbers(&fds) {
+            let Ok(target) = readlinkat(&fds, number.to_string(), Vec::new()) else { continue };
+            names.extend(name(target.as_bytes()).map(<[u8]>::to_vec));
+        }
+    }
+    names
+}
+
+/// The last part of the path that a descriptor's link tells; `None` for pipes and the like.
+fn name(link: &[u8]) -> Option<&[u8]> {
+    let path = link.strip_suffix(b" (deleted)").unwrap_or(link);
+    path.starts_with(b"/").then(|| path.rsplit(|b| *b == b'/').next().unwrap_or_default())
+}
+
 fn holds(proc: &OwnedFd, pid: u32, file: (u64, u64), names: &[&OsStr]) -> bool {
     let Ok(fds) = openat(proc, format!("{pid}/fd"), FOLDER, Mode::empty()) else { return false };
     let mut link = Vec::new();
@@ -28,9 +66,8 @@ fn holds(proc: &OwnedFd, pid: u32, file: (u64, u64), names: &[&OsStr]) -> bool {
         let fd = number.to_string();
         let Ok(target) = readlinkat(&fds, &fd, std::mem::take(&mut link)) else { continue };
         link = target.into_bytes();
-        let path = link.strip_suffix(b" (deleted)").unwrap_or(&link);
-        let name = path.rsplit(|b| *b == b'/').next().unwrap_or_default();
-        if path.first() != Some(&b'/') || !names.is_empty() && !names.iter().any(|known| known.as_bytes() == name) {
+        let known = |name: &[u8]| names.is_empty() || names.iter().any(|known| known.as_bytes() == name);
+        if !name(&link).is_some_and(known) {
             continue;
         }
         let is_it = statat(&fds, &fd, AtFlags::empty()).is_ok_and(|stat| id(&stat) == file);

@@ -45,6 +45,8 @@ pub(crate) struct Orders {
     pub(crate) dry_run: bool,
     /// The changed lines are shown, masked.
     pub(crate) diff: bool,
+    /// Each hit is told.
+    pub(crate) explain: bool,
     pub(crate) times: Times,
     /// A file with several names is replaced under the one that was found; the others keep the old content.
     pub(crate) break_links: bool,
@@ -75,6 +77,7 @@ pub(crate) struct Cleaner<'r> {
     /// The one large file that several threads work on at a time.
     large: Mutex<()>,
     output: Option<OwnedFd>,
+    open_names: holders::Names,
     swept: AtomicU64,
 }
 
@@ -91,7 +94,17 @@ impl<'r> Cleaner<'r> {
     ) -> Result<Self, Why> {
         let output = orders.output.as_deref().map(copy::folder).transpose()?;
         let (total, large) = (Meter::new(redactor, false), Mutex::new(()));
-        Ok(Self { redactor, orders, stop, manifest, total, large, output, swept: AtomicU64::new(0) })
+        Ok(Self {
+            redactor,
+            orders,
+            stop,
+            manifest,
+            total,
+            large,
+            output,
+            open_names: holders::Names::default(),
+            swept: AtomicU64::new(0),
+        })
     }
 
     /// Everything below `paths` that `filter` lets through; `each` is told how each of it fared, on any thread.

@@ -18,7 +18,7 @@ use super::swap::Swap;
 use super::temp::Temp;
 use super::{Cleaner, Why, trust};
 use crate::pipeline::{Effort, Ended, Pipeline};
-use crate::report::{Diff, Meter, Watcher};
+use crate::report::{Diff, Explain, Meter, Watcher};
 use crate::sink::{Fault, Sink};
 use crate::source::{Entry, Flaw, Kind, Source, printable, seam};
 
@@ -153,7 +153,9 @@ impl Cleaner<'_> {
             return Err(Why::Links(links));
         }
         let kept = self.prepare(entry, open)?;
-        Swap::has_no_writer(entry, open.seen, &entry.name)?;
+        if links > 1 || self.open_names.has(&entry.name) {
+            Swap::has_no_writer(entry, open.seen, &entry.name)?;
+        }
         Ok(kept)
     }
 
@@ -261,7 +263,9 @@ impl Cleaner<'_> {
     }
 
     fn watcher(&self, report: &Report) -> Option<Watcher> {
-        self.orders.diff.then(|| Watcher::Diff(Diff::new(printable(&report.path))))
+        let path = || printable(&report.path);
+        let diff = self.orders.diff.then(|| Watcher::Diff(Diff::new(path())));
+        diff.or_else(|| self.orders.explain.then(|| Watcher::Explain(Explain::new(path()))))
     }
 }
 

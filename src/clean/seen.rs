@@ -15,17 +15,20 @@ pub(super) struct Seen(pub(super) Stat);
 
 /// The coarsest clock that a file's times are taken from, and some: a change within one tick leaves no trace.
 const TICK: Duration = Duration::from_millis(30);
+/// The same on file systems that keep whole seconds, or two.
+const COARSE: Duration = Duration::from_millis(2100);
 
 impl Seen {
     /// Of a file that was just opened. Waits until a change from now on would show.
     pub(super) fn new(file: &File) -> Result<Self, Why> {
         let stat = fstat(file).map_err(Why::io("look at it"))?;
         let changed = UNIX_EPOCH + Duration::new(stat.st_ctime.try_into().unwrap_or(0), nanos(stat.st_ctime_nsec));
+        let tick = if stat.st_ctime_nsec == 0 && stat.st_mtime_nsec == 0 { COARSE } else { TICK };
         let age = SystemTime::now().duration_since(changed).unwrap_or_default();
-        if age >= TICK {
+        if age >= tick {
             return Ok(Self(stat));
         }
-        sleep(TICK - age);
+        sleep(tick - age);
         let again = fstat(file).map_err(Why::io("look at it"))?;
         if content(&stat) == content(&again) { Ok(Self(again)) } else { Err(Why::Changed) }
     }

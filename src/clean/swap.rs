@@ -77,18 +77,14 @@ impl Swap<'_> {
         let names: [&OsStr; 2] = [&self.entry.name, self.temp.name.as_ref()];
         let untouched = writer(new_id, &names).is_none();
         if !untouched || self.exchange().is_err() {
-            let kept = self.temp.name.clone();
-            self.temp.forget();
-            return Why::Both { kept, why: Box::new(why) };
+            return Why::Both { kept: self.temp.keep(), why: Box::new(why) };
         }
         self.temp.id = new_id;
         if !self.temp.is_ours() {
             // Somebody exchanged one of the names before us; what we do not know stays.
             self.temp.forget();
         } else if self.new.metadata().is_ok_and(|now| now.len() != self.new_len) {
-            let kept = self.temp.name.clone();
-            self.temp.forget();
-            return Why::Both { kept, why: Box::new(why) };
+            return Why::Both { kept: self.temp.keep(), why: Box::new(why) };
         }
         let _ = sync(self.entry);
         why

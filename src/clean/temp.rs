@@ -9,7 +9,9 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 
-use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, flock, fstat, openat, statat, unlinkat};
+use rustix::fs::{
+    AtFlags, FlockOperation, Mode, OFlags, RenameFlags, flock, fstat, openat, renameat_with, statat, unlinkat,
+};
 use rustix::io::Errno;
 
 use super::Why;
@@ -67,6 +69,16 @@ impl Temp {
             .map_err(Why::step("remove the old content"))?;
         self.armed = false;
         Ok(())
+    }
+
+    /// Keeps the file under a name that no run takes for a left-over; gives that name.
+    pub(super) fn keep(mut self) -> String {
+        self.armed = false;
+        let kept = self.name.replace(BEHIND, ".kept");
+        match renameat_with(&self.folder, &self.name, &self.folder, &kept, RenameFlags::NOREPLACE) {
+            Ok(()) => kept,
+            Err(_) => self.name.clone(),
+        }
     }
 
     /// The name is nobody's temporary name any more.

@@ -67,9 +67,11 @@ pub(crate) enum Why {
     #[error("the search failed in it (an internal error)")]
     Internal,
     /// Both contents are there, as somebody wrote to both.
-    #[error("{why}; it was written to while it was replaced, and what it was before is kept beside it as {kept}")]
+    #[error(
+        "{why}; old and new content were both written to while one took the other's place, and {kept} beside it has the other one"
+    )]
     Both {
-        /// The name of the old content.
+        /// The name of the other content.
         kept: String,
         /// What made the exchange fail.
         why: Box<Self>,

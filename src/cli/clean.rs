@@ -9,7 +9,9 @@ use sha2::{Digest, Sha256};
 
 use super::clean_words::CleanPlan;
 use super::exit::Exit;
+use super::filter::counts;
 use super::plan::{Refused, Settings};
+use super::settings::Counts;
 use crate::Redactor;
 use crate::clean::{Cleaner, Manifest, Outcome, Report, Tally, verify};
 use crate::pipeline::{Actions, Stop};
@@ -24,6 +26,7 @@ pub(super) fn run(mut plan: CleanPlan, settings: &Settings) -> Result<Exit, Refu
     let redactor = settings.redactor()?;
     plan.orders.threads = settings.threads;
     plan.orders.block = settings.block_size;
+    plan.orders.explain = settings.explain;
     let refused = |exit: Exit, why: String| Refused { exit, why: vec![why] };
     let stop = Arc::new(stop(settings).map_err(|error| refused(Exit::Internal, format!("signals: {error}")))?);
     let manifest = plan.manifest.as_deref().map(|path| {
@@ -40,6 +43,9 @@ pub(super) fn run(mut plan: CleanPlan, settings: &Settings) -> Result<Exit, Refu
         return check(&cleaner, path);
     }
     let done = clean(&cleaner, &plan)?;
+    if settings.stats != Counts::Off {
+        counts(cleaner.meter(), settings.stats);
+    }
     if let Some(Err(error)) = manifest.as_ref().map(Manifest::sync) {
         say(&format!("the manifest: {error}"));
         return Ok(done.max(Exit::Output));

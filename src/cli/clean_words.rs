@@ -106,7 +106,7 @@ pub(super) struct CleanWords {
 pub(super) struct CleanPlan {
     pub(super) paths: Vec<PathBuf>,
     pub(super) filter: FilterBuilder,
-    /// Threads and block size are filled in from the settings.
+    /// What the settings say is filled in later.
     pub(super) orders: Orders,
     pub(super) quiet: bool,
     pub(super) manifest: Option<PathBuf>,
@@ -148,6 +148,7 @@ impl From<CleanWords> for CleanPlan {
             salvage: words.salvage,
             ratio: words.max_ratio,
             output: words.output_dir,
+            explain: false,
             threads: 1,
             block: 0,
         };

@@ -130,7 +130,8 @@ fn actions(meter: &Arc<Meter>, form: Counts) -> Actions {
     }
 }
 
-fn counts(meter: &Meter, form: Counts) {
+/// Says the counts, as lines or JSON.
+pub(super) fn counts(meter: &Meter, form: Counts) {
     let stats = meter.stats();
     note(&if form == Counts::Json { stats.json() } else { stats.text() });
 }

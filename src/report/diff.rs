@@ -89,7 +89,7 @@ mod tests {
     fn only_changed_lines_are_shown_and_no_secret_is() {
         let redactor = Redactor::builder().build().unwrap();
         let (mut diff, mut out) = (Diff::new("f".to_owned()), String::new());
-        for text in [&b"one\npassword=hunter2 and token=hunter3hunter3\n"[..], b"two\n", b"x\npassword=hunter4"] {
+        for text in [&b"one\npassword=hunter2 and token=hunter3hunter3\n"[..], b"two\n", b"x\npassword=hunter4\n"] {
             let mut session = Session::new(&redactor);
             session.step(text, true, &mut |clean: Clean<'_>| diff.piece(&clean, &redactor, &mut out));
         }

@@ -101,6 +101,16 @@ fn the_diff_names_rules_and_shows_no_secret() {
 }
 
 #[test]
+fn hits_are_explained_and_counted() {
+    let place = Place::new();
+    place.file("a.log", log(5));
+    for dry in [&["-n"][..], &[]] {
+        let ran = place.run(&[&["clean", "-q", "--explain", "--stats=json"], dry, &["a.log"]].concat(), b"");
+        ran.is(0, b"").says("a.log:4:7 17-32 test-key\n").says("\"rules\":{\"test-key\":1}");
+    }
+}
+
+#[test]
 fn copies_go_to_a_folder_of_their_own() {
     let place = Place::new();
     place.file("logs/a.log", log(9));
