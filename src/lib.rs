@@ -27,6 +27,8 @@ mod pipeline;
 mod redact;
 #[cfg(feature = "cli")]
 mod report;
+#[cfg(feature = "cli")]
+mod scan;
 mod sieve;
 #[cfg(feature = "cli")]
 mod sink;

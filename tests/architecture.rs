@@ -21,7 +21,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("report", &["span", "catalogue", "redact"]),
     ("pipeline", &["span", "catalogue", "redact", "source", "sink", "report"]),
     ("clean", &["span", "catalogue", "redact", "source", "sink", "pipeline", "report"]),
-    ("cli", &["clean", "span", "catalogue", "redact", "source", "sink", "pipeline", "report"]),
+    ("scan", &["span", "catalogue", "redact", "source", "sink", "pipeline", "report"]),
+    ("cli", &["clean", "scan", "span", "catalogue", "redact", "source", "sink", "pipeline", "report"]),
 ];
 
 /// Where the names at the crate's top come from.

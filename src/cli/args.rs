@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::scan_args::ScanArgs;
 use clap::{Args, Parser, Subcommand};
 
 use super::clean_words::CleanWords;
@@ -85,6 +86,8 @@ pub(super) struct Words {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
+    /// Say what is in stored logs, score it, and fail a build
+    Scan(Box<ScanArgs>),
     /// Clean stored files in their place
     Clean(Box<CleanWords>),
     /// Look at the rules and try them out
@@ -143,8 +146,10 @@ Examples:
   inkout clean --dry-run /var/log/myapp        what is in stored logs
   inkout --explain app.log >/dev/null          only where the secrets stand
   inkout --disable email,ssn --label app.log   fewer rules, and which one it was
+  inkout scan --fail-under 75 build.log        a report and an exit code; see inkout scan --help
   inkout rules test my-rules.toml              before you use them with --rules
 
-Exit codes: 0 done; 1 an input could not be read, the others are done; 2 wrong usage, or standard input, output or
-error is closed; 70 internal error, the lines in question are blacked out; 74 the output takes no more; 78 settings or
-rules are wrong; 128+n ended by signal n, and 141 when the reader of the output has gone.";
+Exit codes: 0 done; 1 an input could not be read, the others are done, or a gate of scan fails; 2 wrong usage, or
+standard input, output or error is closed; 3 scan could not look at everything; 70 internal error, the lines in question
+are blacked out; 74 the output takes no more; 78 settings or rules are wrong; 128+n ended by signal n, and 141 when the
+reader of the output has gone.";

@@ -10,6 +10,10 @@ pub enum Exit {
     Done,
     /// 1: an input could not be read, or a rule failed its own examples; the others were done.
     Partly,
+    /// 1: a gate of `scan` fails.
+    Gate,
+    /// 3: something that `scan` was to look at could not be read, so nothing can be said for certain.
+    Unscanned,
     /// 2: the command line is wrong, or a standard descriptor was closed.
     Usage,
     /// 78: settings or rules are wrong.
@@ -31,7 +35,8 @@ impl Exit {
     pub const fn code(self) -> u8 {
         match self {
             Self::Done => 0,
-            Self::Partly => 1,
+            Self::Partly | Self::Gate => 1,
+            Self::Unscanned => 3,
             Self::Usage => 2,
             Self::Internal => 70,
             Self::Output => 74,

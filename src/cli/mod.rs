@@ -12,6 +12,8 @@ mod filter;
 mod papers;
 mod plan;
 mod rules;
+mod scan;
+mod scan_args;
 mod settings;
 mod trust;
 
@@ -60,6 +62,7 @@ fn carry_out(plan: Plan) -> Result<Exit, Refused> {
     match task {
         Task::Filter { inputs, output, gzip } => filter::run(&inputs, output.as_deref(), gzip, &settings),
         Task::Clean(plan) => clean::run(*plan, &settings),
+        Task::Scan { plan, key } => scan::run(&plan, &settings, key),
         Task::RulesList { json } => rules::list(&settings, json),
         Task::RulesShow { id } => rules::show(&settings, &id),
         Task::RulesTest { files } => rules::test(&files),

@@ -9,6 +9,7 @@ use super::args::{ConfigVerb, RulesVerb, Typed, Verb, Words};
 use super::clean_words::CleanPlan;
 use super::config;
 use super::exit::Exit;
+use super::scan_args::ScanPlan;
 use super::settings::{Counts, Given, Layer, WORDS};
 use super::trust;
 use crate::Redactor;
@@ -27,6 +28,7 @@ pub(super) struct Plan {
 pub(super) enum Task {
     Filter { inputs: Vec<Input>, output: Option<PathBuf>, gzip: Option<i32> },
     Clean(Box<CleanPlan>),
+    Scan { plan: Box<ScanPlan>, key: Option<PathBuf> },
     RulesList { json: bool },
     RulesShow { id: String },
     RulesTest { files: Vec<PathBuf> },
@@ -68,7 +70,7 @@ impl Plan {
     pub(super) fn new(typed: Typed, var: impl Fn(&str) -> Option<PathBuf>) -> Result<Self, Refused> {
         let Typed { files, output, gzip, words, verb } = typed;
         let mut usage = Vec::new();
-        let task = task(Before { files, output, gzip }, verb, &mut usage);
+        let task = task(Before { files, output, gzip }, verb, &var, &mut usage);
         let named = words.config.clone().or_else(|| var("INKOUT_CONFIG"));
         let flags = flags(words, &mut usage);
         let mut setup = Vec::new();
@@ -161,7 +163,7 @@ struct Before {
     gzip: Option<i32>,
 }
 
-fn task(before: Before, verb: Option<Verb>, wrong: &mut Vec<String>) -> Task {
+fn task(before: Before, verb: Option<Verb>, var: &impl Fn(&str) -> Option<PathBuf>, wrong: &mut Vec<String>) -> Task {
     let Before { files, output, gzip } = before;
     if verb.is_some() && (output.is_some() || gzip.is_some() || !files.is_empty()) {
         wrong.push("verbs such as clean and rules take no FILE before them, no --output and no --gzip".to_owned());
@@ -170,6 +172,7 @@ fn task(before: Before, verb: Option<Verb>, wrong: &mut Vec<String>) -> Task {
         None if files.is_empty() => Task::Filter { inputs: vec![Input::Stdin], output, gzip },
         None => Task::Filter { inputs: files.into_iter().map(Input::new).collect(), output, gzip },
         Some(Verb::Clean(words)) => Task::Clean(Box::new((*words).into())),
+        Some(Verb::Scan(args)) => Task::Scan { plan: Box::new(ScanPlan::new(*args, wrong)), key: var("INKOUT_KEY") },
         Some(Verb::Rules(RulesVerb::List { format })) => {
             if !matches!(format.as_str(), "text" | "json") {
                 wrong.push(format!("--format: {format:?} is none of text, json"));

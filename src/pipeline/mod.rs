@@ -4,6 +4,8 @@
 
 mod buffer;
 mod crew;
+mod each;
+mod look;
 mod share;
 mod signals;
 mod text;
@@ -15,6 +17,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
+pub(crate) use each::each;
+pub(crate) use look::{Look, Looked};
 pub(crate) use share::share;
 pub(crate) use signals::{Actions, Stop};
 

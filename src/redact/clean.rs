@@ -26,7 +26,7 @@ impl<'a> Clean<'a> {
     }
 
     /// Whether all of this is the tail of the last hit before.
-    pub(super) fn is_swallowed(&self) -> bool {
+    pub(crate) fn is_swallowed(&self) -> bool {
         self.swallowed
     }
 

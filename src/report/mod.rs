@@ -1,17 +1,35 @@
-//! What a run says of itself: counts and places, never a byte of the text.
+//! What a run says of itself, and of what it found: counts, places and fingerprints, never a value.
 
 mod diff;
 mod explain;
+mod finding;
+mod fingerprint;
+mod format;
+mod gate;
 mod message;
 mod meter;
+mod preview;
 mod progress;
+#[cfg(test)]
+mod sample;
+mod score;
+mod situation;
 mod stats;
+pub(crate) mod time;
+mod timeline;
 
 pub(crate) use diff::Diff;
 pub(crate) use explain::Explain;
+pub(crate) use finding::{Finding, Place, Scanned, Survey, is_listed};
+pub(crate) use fingerprint::Key;
+pub(crate) use format::{Format, Report};
+pub(crate) use gate::{Baseline, Gates};
 pub(crate) use message::{note, say};
 pub(crate) use meter::Meter;
+pub(crate) use preview::preview;
 pub(crate) use progress::Progress;
+pub(crate) use score::Score;
+pub(crate) use situation::Situation;
 pub(crate) use stats::Stats;
 
 use crate::{Clean, INTERNAL_ERROR, Redactor, RuleId};

@@ -12,6 +12,7 @@ mod pipes;
 mod prompts;
 mod rules;
 mod run;
+mod scan;
 mod settings;
 mod signals;
 mod threads;

@@ -57,14 +57,22 @@ impl Kind {
             return Self::Archive(what);
         }
         if head.get(257..262) == Some(b"ustar") {
-            return Self::Archive("a tar archive");
+            return Self::Archive(TAR);
         }
         if let Some((_, what)) = MAGICS.iter().find(|(magic, _)| head.starts_with(magic)) {
             return Self::Binary(what);
         }
         if is_binary(head) { Self::Binary("binary data") } else { Self::Text }
     }
+
+    /// Whether it is a tar archive, whose files stand in it as they are.
+    pub(crate) fn is_tar(&self) -> bool {
+        *self == Self::Archive(TAR)
+    }
 }
+
+/// The word for a tar archive.
+const TAR: &str = "a tar archive";
 
 fn packed(head: &[u8]) -> Option<Kind> {
     let packing = match head {
