@@ -17,6 +17,8 @@
 
 pub mod catalogue;
 #[cfg(feature = "cli")]
+mod child;
+#[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
 mod detect;

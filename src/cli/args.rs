@@ -1,5 +1,6 @@
 //! What was typed. Words are only split here; what they mean is seen in [`super::plan`].
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -79,6 +80,25 @@ pub(super) struct Words {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
+    /// Run a program with its output redacted
+    #[command(override_usage = "inkout run [OPTIONS] -- COMMAND [ARG]...", after_help = RUN)]
+    Run {
+        /// Give it a terminal: auto (where ours is one), never or always
+        #[arg(long, value_name = "WHEN", default_value = "auto")]
+        pty: String,
+
+        /// Both of its outputs as one, to standard output, in the order they are written
+        #[arg(long)]
+        merge: bool,
+
+        /// Become COMMAND, for the process that was number PID
+        #[arg(long, hide = true, value_name = "PID")]
+        in_place: Option<String>,
+
+        /// The program and its arguments
+        #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
+        command: Vec<OsString>,
+    },
     /// Look at the rules and try them out
     #[command(subcommand)]
     Rules(RulesVerb),
@@ -132,6 +152,7 @@ Examples:
   gunicorn app:app 2>&1 | inkout               black out what an application logs
   inkout -o clean.log app.log                  a clean copy
   zcat app.log.gz | inkout --stats >clean.log  with counts at the end
+  inkout run -- gunicorn app:app               start it, with both outputs redacted; its exit code is ours
   inkout --explain app.log >/dev/null          only where the secrets stand
   inkout --disable email,ssn --label app.log   fewer rules, and which one it was
   inkout rules test my-rules.toml              before you use them with --rules
@@ -139,3 +160,19 @@ Examples:
 Exit codes: 0 done; 1 an input could not be read, the others are done; 2 wrong usage, or standard input, output or
 error is closed; 70 internal error, the lines in question are blacked out; 74 the output takes no more; 78 settings or
 rules are wrong; 128+n ended by signal n, and 141 when the reader of the output has gone.";
+
+const RUN: &str = "\
+Standard output and standard error are redacted each by itself and stay apart. Where ours is a terminal the program has
+one too. Every signal that can be caught is passed on, once; what the program was given besides, such as sockets and
+NOTIFY_SOCKET, it has. When it has ended, its output is taken in to the end; where another process still holds it open,
+for --grace seconds. As process 1 of a container it also waits for processes that nobody else waits for.
+
+Should inkout be killed, the program's next write fails. It never gets past the rules.
+
+Examples:
+  inkout run -- gunicorn --access-logfile - app:app
+  inkout run --merge --profile strict -- make test >build.log
+  ENTRYPOINT [\"inkout\", \"run\", \"--\"]
+
+Exit codes: that of COMMAND; 128+n where signal n ended it; 127 there is no such program; 126 it cannot be run. Where
+COMMAND ends with 0: 70 and 74 as for inkout alone. 2 and 78: it was not started.";

@@ -10,6 +10,7 @@ mod filter;
 mod papers;
 mod plan;
 mod rules;
+mod run;
 mod settings;
 mod trust;
 
@@ -24,7 +25,7 @@ use clap::error::ErrorKind;
 pub use exit::Exit;
 
 use crate::report::say;
-use args::Typed;
+use args::{Typed, Verb};
 use plan::{Plan, Refused, Task};
 
 /// Runs the program with the process's arguments. `closed` has a bit for each of standard input, output and error
@@ -46,6 +47,9 @@ fn planned() -> Exit {
         Ok(typed) => typed,
         Err(error) => return parsing(&error),
     };
+    if let Some(Verb::Run { in_place: Some(was), command, .. }) = &typed.verb {
+        return run::in_place(command, was);
+    }
     let var = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     Plan::new(typed, var).and_then(carry_out).unwrap_or_else(|refused| {
         refused.why.iter().for_each(|line| say(line));
@@ -57,6 +61,7 @@ fn carry_out(plan: Plan) -> Result<Exit, Refused> {
     let Plan { task, settings } = plan;
     match task {
         Task::Filter { inputs, output } => filter::run(&inputs, output.as_deref(), &settings),
+        Task::Run { command, plumbing } => run::run(&command, plumbing, &settings),
         Task::RulesList { json } => rules::list(&settings, json),
         Task::RulesShow { id } => rules::show(&settings, &id),
         Task::RulesTest { files } => rules::test(&files),

@@ -1,5 +1,6 @@
 //! What was typed becomes what is meant, in this one step, where everything that is wrong with it is found.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use super::settings::{Counts, Given, Layer, WORDS};
 use super::trust;
 use crate::Redactor;
 use crate::catalogue::{Mistake, Profile, Rule};
+use crate::child::{Plumbing, Pty};
 use crate::redact::{BuildError, Builder, MARKER};
 use crate::source::{Input, printable};
 
@@ -25,6 +27,7 @@ pub(super) struct Plan {
 #[derive(Debug)]
 pub(super) enum Task {
     Filter { inputs: Vec<Input>, output: Option<PathBuf> },
+    Run { command: Vec<OsString>, plumbing: Plumbing },
     RulesList { json: bool },
     RulesShow { id: String },
     RulesTest { files: Vec<PathBuf> },
@@ -154,11 +157,23 @@ fn threads() -> usize {
 
 fn task(files: Vec<PathBuf>, output: Option<PathBuf>, verb: Option<Verb>, wrong: &mut Vec<String>) -> Task {
     if verb.is_some() && (output.is_some() || !files.is_empty()) {
-        wrong.push("rules, config, man and completions take no FILE before them and no --output".to_owned());
+        wrong.push("run, rules, config, man and completions take no FILE before them and no --output".to_owned());
     }
     match verb {
         None if files.is_empty() => Task::Filter { inputs: vec![Input::Stdin], output },
         None => Task::Filter { inputs: files.into_iter().map(Input::new).collect(), output },
+        Some(Verb::Run { pty, merge, command, .. }) => {
+            let pty = match pty.as_str() {
+                "auto" => Pty::Auto,
+                "never" => Pty::Never,
+                "always" => Pty::Always,
+                other => {
+                    wrong.push(format!("--pty: {other:?} is none of auto, never, always"));
+                    Pty::Auto
+                }
+            };
+            Task::Run { command, plumbing: Plumbing { pty, merge } }
+        }
         Some(Verb::Rules(RulesVerb::List { format })) => {
             if !matches!(format.as_str(), "text" | "json") {
                 wrong.push(format!("--format: {format:?} is none of text, json"));

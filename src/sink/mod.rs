@@ -45,6 +45,7 @@ impl FileId {
 
 enum Handle {
     Stdout,
+    Stderr,
     File(File),
 }
 
@@ -64,6 +65,11 @@ impl Sink {
     pub(crate) fn stdout() -> io::Result<Self> {
         let id = FileId::of(&metadata_of(rustix::stdio::stdout())?);
         Ok(Self { handle: Handle::Stdout, id, joined: Vec::new() })
+    }
+
+    /// Standard error.
+    pub(crate) const fn stderr() -> Self {
+        Self { handle: Handle::Stderr, id: None, joined: Vec::new() }
     }
 
     /// A file, readable by its owner alone where it is new. One that exists keeps its mode, and its content until
@@ -170,6 +176,7 @@ impl AsFd for Sink {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match &self.handle {
             Handle::Stdout => rustix::stdio::stdout(),
+            Handle::Stderr => rustix::stdio::stderr(),
             Handle::File(file) => file.as_fd(),
         }
     }
