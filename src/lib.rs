@@ -24,6 +24,8 @@ pub mod cli;
 mod detect;
 #[cfg(feature = "cli")]
 mod pipeline;
+#[cfg(feature = "cli")]
+mod plugin;
 mod redact;
 #[cfg(feature = "cli")]
 mod report;

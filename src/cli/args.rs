@@ -99,6 +99,9 @@ pub(super) enum Verb {
         #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
         command: Vec<OsString>,
     },
+    /// Be the part of an agent that it leaves to another program: its protocol on standard input and output
+    #[command(subcommand)]
+    Plugin(PluginVerb),
     /// Look at the rules and try them out
     #[command(subcommand)]
     Rules(RulesVerb),
@@ -111,6 +114,48 @@ pub(super) enum Verb {
     Completions {
         /// The shell
         shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PluginVerb {
+    /// For rsyslog's mmexternal: one message a line in, what changes in it as a line of JSON out
+    ///
+    /// rsyslog passes a message on unchanged when it gets no answer. With --mark every answer sets $!inkout, and a
+    /// ruleset can set aside what has none; packaging/rsyslog has one.
+    #[command(verbatim_doc_comment)]
+    RsyslogMmexternal {
+        /// What is given and changed, as interface.input says: msg or rawmsg
+        #[arg(long, value_name = "NAME", default_value = "msg")]
+        property: String,
+
+        /// Set $!inkout in every answer, to the number of hits
+        #[arg(long)]
+        mark: bool,
+
+        /// The longest answer; a longer one becomes a marker, as rsyslog would pass the message on unchanged
+        #[arg(long, value_name = "BYTES", default_value_t = 8096)]
+        max_reply: usize,
+    },
+    /// For rsyslog's omprog: one message a line in, appended to a file
+    RsyslogOmprog {
+        /// Write behind what FILE holds; a new one is for its owner alone. SIGHUP opens it again
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+
+        /// Confirm each message when the file has it: confirmMessages="on"
+        #[arg(long)]
+        confirm: bool,
+
+        /// Messages come in transactions: useTransactions="on"
+        #[arg(long, requires = "confirm")]
+        transactions: bool,
+    },
+    /// For Fluentd's exec_filter: records in, the same records out
+    FluentdExecFilter {
+        /// json (one record a line) or msgpack, the same in <format> and <parse>
+        #[arg(long, value_name = "FORM", default_value = "json")]
+        format: String,
     },
 }
 

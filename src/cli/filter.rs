@@ -113,7 +113,8 @@ fn open(inputs: &[Input], output: Option<&Path>) -> Result<Sink, Refused> {
     Ok(sink)
 }
 
-fn actions(meter: &Arc<Meter>, form: Counts) -> Actions {
+/// What the threads do that wait for signals.
+pub(super) fn actions(meter: &Arc<Meter>, form: Counts) -> Actions {
     let (at_usr1, at_end) = (Arc::clone(meter), Arc::clone(meter));
     Actions {
         counts: Box::new(move || counts(&at_usr1, form)),

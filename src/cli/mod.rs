@@ -9,6 +9,7 @@ mod exit;
 mod filter;
 mod papers;
 mod plan;
+mod plugin;
 mod rules;
 mod run;
 mod settings;
@@ -62,6 +63,7 @@ fn carry_out(plan: Plan) -> Result<Exit, Refused> {
     match task {
         Task::Filter { inputs, output } => filter::run(&inputs, output.as_deref(), &settings),
         Task::Run { command, plumbing } => run::run(&command, plumbing, &settings),
+        Task::Plugin(plugin) => plugin::run(&plugin, &settings),
         Task::RulesList { json } => rules::list(&settings, json),
         Task::RulesShow { id } => rules::show(&settings, &id),
         Task::RulesTest { files } => rules::test(&files),

@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use clap_complete::Shell;
 
-use super::args::{ConfigVerb, RulesVerb, Typed, Verb, Words};
+use super::args::{ConfigVerb, PluginVerb, RulesVerb, Typed, Verb, Words};
 use super::config;
 use super::exit::Exit;
+use super::plugin::Plugin;
 use super::settings::{Counts, Given, Layer, WORDS};
 use super::trust;
 use crate::Redactor;
 use crate::catalogue::{Mistake, Profile, Rule};
 use crate::child::{Plumbing, Pty};
+use crate::plugin::{MmExternal, OmProg, Property};
 use crate::redact::{BuildError, Builder, MARKER};
 use crate::source::{Input, printable};
 
@@ -28,6 +30,7 @@ pub(super) struct Plan {
 pub(super) enum Task {
     Filter { inputs: Vec<Input>, output: Option<PathBuf> },
     Run { command: Vec<OsString>, plumbing: Plumbing },
+    Plugin(Plugin),
     RulesList { json: bool },
     RulesShow { id: String },
     RulesTest { files: Vec<PathBuf> },
@@ -157,7 +160,9 @@ fn threads() -> usize {
 
 fn task(files: Vec<PathBuf>, output: Option<PathBuf>, verb: Option<Verb>, wrong: &mut Vec<String>) -> Task {
     if verb.is_some() && (output.is_some() || !files.is_empty()) {
-        wrong.push("run, rules, config, man and completions take no FILE before them and no --output".to_owned());
+        wrong.push(
+            "run, plugin, rules, config, man and completions take no FILE before them and no --output".to_owned(),
+        );
     }
     match verb {
         None if files.is_empty() => Task::Filter { inputs: vec![Input::Stdin], output },
@@ -174,6 +179,7 @@ fn task(files: Vec<PathBuf>, output: Option<PathBuf>, verb: Option<Verb>, wrong:
             };
             Task::Run { command, plumbing: Plumbing { pty, merge } }
         }
+        Some(Verb::Plugin(verb)) => Task::Plugin(plugin(verb, wrong)),
         Some(Verb::Rules(RulesVerb::List { format })) => {
             if !matches!(format.as_str(), "text" | "json") {
                 wrong.push(format!("--format: {format:?} is none of text, json"));
@@ -186,6 +192,37 @@ fn task(files: Vec<PathBuf>, output: Option<PathBuf>, verb: Option<Verb>, wrong:
         Some(Verb::Config(ConfigVerb::Show)) => Task::ConfigShow,
         Some(Verb::Man) => Task::Man,
         Some(Verb::Completions { shell }) => Task::Completions(shell),
+    }
+}
+
+fn plugin(verb: PluginVerb, wrong: &mut Vec<String>) -> Plugin {
+    match verb {
+        PluginVerb::RsyslogMmexternal { property, mark, max_reply } => {
+            let known = match property.as_str() {
+                "msg" => Some(Property::Msg),
+                "rawmsg" => Some(Property::RawMsg),
+                _ => None,
+            };
+            if known.is_none() {
+                wrong.push(format!("--property: {property:?} is none of msg, rawmsg"));
+            }
+            if max_reply < 256 {
+                wrong.push("--max-reply: an answer takes up to 256 bytes with nothing in it".to_owned());
+            }
+            Plugin::MmExternal(MmExternal { property: known.unwrap_or(Property::Msg), mark, most: max_reply })
+        }
+        PluginVerb::RsyslogOmprog { output, confirm, transactions } => {
+            Plugin::OmProg(OmProg { output, confirm, transactions })
+        }
+        PluginVerb::FluentdExecFilter { format } => match format.as_str() {
+            "msgpack" => Plugin::MessagePack,
+            other => {
+                if other != "json" {
+                    wrong.push(format!("--format: {other:?} is none of json, msgpack"));
+                }
+                Plugin::Json
+            }
+        },
     }
 }
 

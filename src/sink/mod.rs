@@ -3,6 +3,8 @@
 //! Short writes, interrupts and descriptors that do not block are seen to here. A sink takes [`Clean`] text only, so
 //! there is no way around the rules.
 
+mod framed;
+
 use std::fs::{File, OpenOptions};
 use std::io::{self, IoSlice, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -10,10 +12,12 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use crate::Clean;
 use crate::source::{metadata_of, widen};
+pub(crate) use framed::{Framed, escape};
 
 /// Why clean bytes could not be delivered.
 #[derive(Debug)]
@@ -27,6 +31,15 @@ pub(crate) enum Fault {
         /// Bytes that were ready and stayed.
         left: u64,
     },
+}
+
+impl Fault {
+    fn new(error: io::Error, written: u64, all: impl FnOnce() -> u64) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::Gone,
+            _ => Self::Failed { error, left: all() - written },
+        }
+    }
 }
 
 /// A file by what it is, not by its name.
@@ -88,6 +101,18 @@ impl Sink {
         Ok(Self { handle: Handle::File(file), id, joined: Vec::new() })
     }
 
+    /// A file to write behind what it holds, readable by its owner alone where it is new. A link is not followed.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(crate) fn append(path: &Path) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        let file =
+            options.append(true).create(true).mode(0o600).custom_flags(OFlags::NOFOLLOW.bits() as i32).open(path)?;
+        let id = FileId::of(&file.metadata()?);
+        Ok(Self { handle: Handle::File(file), id, joined: Vec::new() })
+    }
+
     /// Which stored file it is, if it is one.
     pub(crate) const fn id(&self) -> Option<FileId> {
         self.id
@@ -126,13 +151,19 @@ impl Sink {
         };
         let written = writer.written;
         self.joined = joined;
-        result.map(|()| written).map_err(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe => Fault::Gone,
-            _ => {
-                let all: u64 = clean.pieces().map(|piece| piece.len() as u64).sum();
-                Fault::Failed { error, left: all - written }
-            }
-        })
+        let all = || clean.pieces().map(|piece| piece.len() as u64).sum();
+        result.map(|()| written).map_err(|error| Fault::new(error, written, all))
+    }
+
+    /// Writes clean text in the words of a protocol.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub(crate) fn put_framed(&mut self, framed: &Framed) -> Result<(), Fault> {
+        let mut writer = Writer { sink: self, written: 0 };
+        let result = writer.write_all(framed.bytes());
+        let written = writer.written;
+        result.map_err(|error| Fault::new(error, written, || framed.bytes().len() as u64))
     }
 }
 
