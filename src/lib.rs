@@ -15,6 +15,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(feature = "capi")]
+pub mod capi;
 pub mod catalogue;
 #[cfg(feature = "cli")]
 mod child;

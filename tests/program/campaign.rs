@@ -84,3 +84,32 @@ fn no_zombie_of_ten_thousand_is_left() {
         cat /proc/[0-9]*/stat 2>/dev/null | grep -c \" Z \"'; true";
     Place::new().shell(script).is(0, b"0\n");
 }
+
+#[test]
+#[ignore = "campaign: wants a release build and a quiet machine"]
+fn mmexternal_answers_fifty_thousand_times_a_second() {
+    const MESSAGES: usize = 200_000;
+    let place = Place::new();
+    for (text, want) in [
+        (
+            "GET /v1/orders?page=2 HTTP/1.1 200 5098 and so on until it is as long as a usual message is, 150 bytes",
+            "{}\n",
+        ),
+        ("login password=hunter2 and so on", "{\"msg\":\"login password=[REDACTED] and so on\"}\n"),
+    ] {
+        let mut command = place.command(&["plugin", "rsyslog-mmexternal"]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (mut stdin, mut stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        let line = format!("{text}\n");
+        let begun = Instant::now();
+        for _ in 0..MESSAGES {
+            stdin.write_all(line.as_bytes()).unwrap();
+            expect(&mut stdout, want.as_bytes());
+        }
+        let rate = MESSAGES as f64 / begun.elapsed().as_secs_f64();
+        println!("{rate:.0} round trips a second");
+        drop(stdin);
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+        assert!(rate >= 50_000.0, "{rate:.0} round trips a second");
+    }
+}
