@@ -194,9 +194,9 @@ mod tests {
             let null = std::ptr::null_mut;
             assert_eq!(inkout_redact(inkout, std::ptr::null(), 1, null(), 0, &raw mut len), INKOUT_INVALID);
             assert_eq!(inkout_redact(inkout, text.as_ptr(), 1, null(), 1, &raw mut len), INKOUT_INVALID);
-            assert_eq!(inkout_redact(inkout, text.as_ptr(), 1, null(), 0, null()), INKOUT_INVALID);
+            assert_eq!(inkout_redact(inkout, text.as_ptr(), 1, null(), 0, std::ptr::null_mut()), INKOUT_INVALID);
             inkout_free(inkout);
-            inkout_free(null());
+            inkout_free(std::ptr::null_mut());
         }
     }
 

@@ -226,8 +226,7 @@ end
 try({ log = "plain \255 text", n = 5, yes = true })
 try({ log = "GET /?api_key=vermilion-otter-42 HTTP/1.1", password = "hunter2", pin = { password = 12345 } })
 try({ nested = { list = { "a", "token=abc123 \"q\"\n\\ end" } }, ["token=abc123"] = "x" })
-try({ log = ("x"):rep(200000) .. " password=hunter2" ~= "" and "long enough" })
-local big = redact and ("y "):rep(100000) .. "password=hunter2"
+local big = ("y "):rep(100000) .. "password=hunter2"
 print(#select(3, redact("tag", 7, { log = big })).log)
 local loop = {}; loop.loop = loop
 try(loop)
@@ -258,7 +257,6 @@ fn the_lua_filter_redacts_and_fails_closed() {
         "2\\t7\\t{log=GET /?api_key=[REDACTED] HTTP/1.1 password=[REDACTED] pin={password=[REDACTED]}}",
         "2\\t7\\t{[REDACTED]=[REDACTED] nested={list={1=a 2=token=[REDACTED] \\\"q\\\"",
         "\\\\ end}}}",
-        "2\\t7\\t{log=long enough}",
         "200019",
         "2\\t7\\t{inkout=this record could not be redacted and was emptied}",
         "done",
