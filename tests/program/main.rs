@@ -10,6 +10,7 @@ mod closed;
 mod fault;
 mod files;
 mod pipes;
+mod plugin;
 mod prompts;
 mod rules;
 mod run;
