@@ -222,7 +222,7 @@ mod tests {
             (b"\x81\xa8password\xc4\x07hunter2", b"\x81\xa8password\xc4\x0a[REDACTED]"),
             (b"\x81\xa8password\xce\x00\xbc\x61\x4e", b"\x81\xa8password\xaa[REDACTED]"),
             // Inside of a text, with what has to be escaped around it.
-            (b"\x81\xa3log\xb4a\"b\n password=abc\\d ", b"\x81\xa3log\xb7a\"b\n password=[REDACTED] "),
+            (b"\x81\xa3log\xb4a\"b\n password=abc\\d ", b"\x81\xa3log\xb9a\"b\n password=[REDACTED] "),
             (b"\x92\x01\x81\xa1a\x91\x81\xa5token\xa6abc123", b"\x92\x01\x81\xa1a\x91\x81\xa5token\xaa[REDACTED]"),
             // No UTF-8, a time of Fluentd's, and what is no number in JSON.
             (
