@@ -28,7 +28,6 @@ impl Signals {
     /// # Errors
     /// The system's.
     pub(crate) fn block() -> io::Result<Self> {
-        /// `SI_KERNEL` needs the origin, which only a descriptor for all of them tells.
         const FLAGS: SfdFlags = SfdFlags::SFD_CLOEXEC.union(SfdFlags::SFD_NONBLOCK);
         let all = SigSet::all();
         all.thread_block()?;

@@ -68,7 +68,8 @@ pub(super) struct Words {
     #[arg(long, global = true, value_name = "SIZE")]
     pub(super) block_size: Option<String>,
 
-    /// After SIGTERM or SIGINT, seconds to take in what is still in the pipe, 0 to 3600 [default: 2]
+    /// After SIGTERM or SIGINT, and once the command of `run` has ended: seconds to take in what still comes, 0 to 3600
+    /// [default: 2]
     #[arg(long, global = true, value_name = "SECONDS")]
     pub(super) grace: Option<String>,
 
