@@ -15,7 +15,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(feature = "capi")]
+pub mod capi;
 pub mod catalogue;
+#[cfg(feature = "cli")]
+mod child;
 #[cfg(feature = "cli")]
 mod clean;
 #[cfg(feature = "cli")]
@@ -24,6 +28,8 @@ pub mod cli;
 mod detect;
 #[cfg(feature = "cli")]
 mod pipeline;
+#[cfg(feature = "cli")]
+mod plugin;
 mod redact;
 #[cfg(feature = "cli")]
 mod report;

@@ -22,6 +22,8 @@ pub enum Exit {
     Internal,
     /// 74: the output took no more.
     Output,
+    /// The code of the program that `inkout run` started, where it is not 0.
+    Command(u8),
     /// 128 + n: ended by signal n. A reader that has gone counts as SIGPIPE, so 141, as for `cat`.
     Signal(u8),
 }
@@ -41,6 +43,7 @@ impl Exit {
             Self::Internal => 70,
             Self::Output => 74,
             Self::Config => 78,
+            Self::Command(code) => code,
             Self::Signal(n) => 128_u8.wrapping_add(n),
         }
     }

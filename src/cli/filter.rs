@@ -1,5 +1,6 @@
 //! The main job: inputs through the rules to the output.
 
+use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -37,7 +38,7 @@ pub(super) fn run(
         match one(&mut pipeline, input, explain) {
             Ok(this) => exit = exit.max(this),
             Err(fault) => {
-                exit = exit.max(broken(&fault, output));
+                exit = exit.max(broken(&fault, &name(output)));
                 whole = false;
                 break;
             }
@@ -45,12 +46,9 @@ pub(super) fn run(
     }
     let signal = pipeline.signal().map_or(Exit::Done, Exit::Signal);
     if whole && let Err(fault) = pipeline.finish() {
-        exit = exit.max(broken(&fault, output));
+        exit = exit.max(broken(&fault, &name(output)));
     }
-    if settings.stats != Counts::Off {
-        counts(&meter, settings.stats);
-    }
-    let internal = if meter.internal_errors() > 0 { Exit::Internal } else { Exit::Done };
+    let internal = told(&meter, settings.stats);
     Ok(exit.max(internal).max(signal))
 }
 
@@ -75,18 +73,23 @@ fn one(pipeline: &mut Pipeline<'_>, input: &Input, watcher: Option<Watcher>) -> 
             say(&format!("{input}: {error}"));
             Exit::Partly
         }
-        Ended::Wide(name) => {
-            say(&format!("{input}: the text is {name}, which no rule can read; convert it: iconv -f {name} -t UTF-8"));
-            Exit::Partly
-        }
+        Ended::Wide(encoding) => unread(input, encoding),
     })
 }
 
-fn broken(fault: &Fault, output: Option<&Path>) -> Exit {
+/// Tells the counts at the end, where they are wanted; and whether the matcher failed.
+pub(super) fn told(meter: &Meter, form: Counts) -> Exit {
+    if form != Counts::Off {
+        counts(meter, form);
+    }
+    if meter.internal_errors() > 0 { Exit::Internal } else { Exit::Done }
+}
+
+/// Says why the output called `name` takes no more.
+pub(super) fn broken(fault: &Fault, name: &str) -> Exit {
     match fault {
         Fault::Gone => Exit::GONE,
         Fault::Failed { error, left } => {
-            let name = output.map_or_else(|| "standard output".to_owned(), printable);
             say(&format!(
                 "{name}: {error}; {left} bytes that were read could not be delivered, and reading ended there"
             ));
@@ -95,9 +98,19 @@ fn broken(fault: &Fault, output: Option<&Path>) -> Exit {
     }
 }
 
+/// Says that a text is in an encoding that no rule can read.
+pub(super) fn unread(text: &impl Display, encoding: &str) -> Exit {
+    say(&format!("{text}: it is {encoding}, which no rule can read; convert it: iconv -f {encoding} -t UTF-8"));
+    Exit::Partly
+}
+
+fn name(output: Option<&Path>) -> String {
+    output.map_or_else(|| "standard output".to_owned(), printable)
+}
+
 /// The output, once it is known to be none of the inputs.
 fn open(inputs: &[Input], output: Option<&Path>) -> Result<Sink, Refused> {
-    let name = output.map_or_else(|| "standard output".to_owned(), printable);
+    let name = name(output);
     let cannot = |error: std::io::Error| Refused { exit: Exit::Output, why: vec![format!("{name}: {error}")] };
     let sink = output.map_or_else(Sink::stdout, Sink::file).map_err(cannot)?;
     let same = |input: &&Input| input.metadata().is_ok_and(|m| sink.id().is_some() && FileId::of(&m) == sink.id());
@@ -115,19 +128,23 @@ fn packed(sink: Sink, gzip: Option<i32>) -> Result<Sink, Refused> {
     sink.packed(&packing).map_err(|error| Refused { exit: Exit::Output, why: vec![format!("--gzip: {error}")] })
 }
 
-fn actions(meter: &Arc<Meter>, form: Counts) -> Actions {
+/// What the threads do that wait for signals.
+pub(super) fn actions(meter: &Arc<Meter>, form: Counts) -> Actions {
     let (at_usr1, at_end) = (Arc::clone(meter), Arc::clone(meter));
     Actions {
         counts: Box::new(move || counts(&at_usr1, form)),
-        give_up: Box::new(move |signal| {
-            let stats = at_end.stats();
-            say(&format!(
-                "ended by signal {signal} before everything was passed on: {} bytes read, {} written",
-                stats.bytes_in, stats.bytes_out
-            ));
-            std::process::exit(Exit::Signal(signal as u8).code().into());
-        }),
+        give_up: Box::new(move |signal| give_up(&at_end, signal)),
     }
+}
+
+/// Ends the program at once, saying what is missing.
+pub(super) fn give_up(meter: &Meter, signal: i32) {
+    let stats = meter.stats();
+    say(&format!(
+        "ended by signal {signal} before everything was passed on: {} bytes read, {} written",
+        stats.bytes_in, stats.bytes_out
+    ));
+    std::process::exit(Exit::Signal(signal as u8).code().into());
 }
 
 /// Says the counts, as lines or JSON.

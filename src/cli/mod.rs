@@ -11,7 +11,9 @@ mod exit;
 mod filter;
 mod papers;
 mod plan;
+mod plugin;
 mod rules;
+mod run;
 mod scan;
 mod scan_args;
 mod settings;
@@ -28,7 +30,7 @@ use clap::error::ErrorKind;
 pub use exit::Exit;
 
 use crate::report::say;
-use args::Typed;
+use args::{Typed, Verb};
 use plan::{Plan, Refused, Task};
 
 /// Runs the program with the process's arguments. `closed` has a bit for each of standard input, output and error
@@ -50,6 +52,9 @@ fn planned() -> Exit {
         Ok(typed) => typed,
         Err(error) => return parsing(&error),
     };
+    if let Some(Verb::Run { in_place: Some(was), command, .. }) = &typed.verb {
+        return run::in_place(command, was);
+    }
     let var = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     Plan::new(typed, var).and_then(carry_out).unwrap_or_else(|refused| {
         refused.why.iter().for_each(|line| say(line));
@@ -63,6 +68,8 @@ fn carry_out(plan: Plan) -> Result<Exit, Refused> {
         Task::Filter { inputs, output, gzip } => filter::run(&inputs, output.as_deref(), gzip, &settings),
         Task::Clean(plan) => clean::run(*plan, &settings),
         Task::Scan { plan, key } => scan::run(&plan, &settings, key),
+        Task::Run { command, plumbing } => run::run(&command, plumbing, &settings),
+        Task::Plugin(plugin) => plugin::run(&plugin, &settings),
         Task::RulesList { json } => rules::list(&settings, json),
         Task::RulesShow { id } => rules::show(&settings, &id),
         Task::RulesTest { files } => rules::test(&files),

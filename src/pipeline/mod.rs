@@ -13,6 +13,7 @@ mod wait;
 
 use std::fs::File;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
@@ -28,6 +29,7 @@ use crate::source::Source;
 use crate::{Redactor, Session};
 use buffer::Buffer;
 use crew::Crew;
+use rustix::pipe::{PipeFlags, pipe_with};
 use text::{Out, State, Text};
 
 /// How a text ended.
@@ -105,4 +107,42 @@ impl<'r> Pipeline<'r> {
             text.run(source)
         })
     }
+}
+
+/// A text with the pipeline of its own that it goes through.
+pub(crate) struct Run<'r> {
+    /// The way.
+    pub(crate) pipeline: Pipeline<'r>,
+    /// The text. It is let go as soon as no more of it is read, so that who writes it learns of that.
+    pub(crate) source: Source,
+    /// Told of each hit.
+    pub(crate) watcher: Option<Watcher>,
+}
+
+/// Passes several texts on at once, and has `main` run meanwhile, with a descriptor that hangs up when all are done.
+///
+/// # Errors
+/// The system's.
+pub(crate) fn together<'r, T>(
+    runs: Vec<Run<'r>>,
+    main: impl FnOnce(OwnedFd) -> T,
+) -> io::Result<(Vec<Result<Ended, Fault>>, T)> {
+    let (done, busy) = pipe_with(PipeFlags::CLOEXEC)?;
+    let busy = Arc::new(busy);
+    thread::scope(|scope| {
+        let begin = |run: Run<'r>| {
+            let (Run { mut pipeline, source, watcher }, busy) = (run, Arc::clone(&busy));
+            let work = move || {
+                let ended = pipeline.pass(&source, watcher);
+                drop((source, busy));
+                ended
+            };
+            thread::Builder::new().name("stream".to_owned()).spawn_scoped(scope, work)
+        };
+        let hands = runs.into_iter().map(begin).collect::<io::Result<Vec<_>>>()?;
+        drop(busy);
+        let said = main(done);
+        let panicked = || Err(Fault::Failed { error: io::Error::other("internal error"), left: 0 });
+        Ok((hands.into_iter().map(|hand| hand.join().unwrap_or_else(|_| panicked())).collect(), said))
+    })
 }

@@ -46,6 +46,8 @@ pub(super) struct State {
     shown: usize,
     /// Its pipes hold as much as they can.
     wide: bool,
+    /// Bytes that waited when the end was asked for, and are not read yet: no time limit keeps them from being.
+    owed: u64,
 }
 
 impl Text<'_, '_, '_> {
@@ -53,6 +55,8 @@ impl Text<'_, '_, '_> {
     pub(super) fn run(mut self, source: &Source) -> Result<Ended, Fault> {
         loop {
             match self.wait(source) {
+                // Who still writes after all that was asked for does not keep us.
+                Ok(Woke::Input) if self.is_over() && source.waiting() > 0 => return self.cut_off(),
                 Ok(Woke::Input) => {
                     if let Some(ended) = self.read(source)? {
                         return Ok(ended);
@@ -61,6 +65,7 @@ impl Text<'_, '_, '_> {
                 Ok(Woke::Gone) => return Err(Fault::Gone),
                 Ok(Woke::Asked) => {
                     *self.deadline = Some(Instant::now() + self.stop.grace());
+                    self.state.owed = source.waiting();
                     if source.is_regular() {
                         // Its rest is safe where it is, and half a line might be half a secret.
                         self.collect_all()?;
@@ -91,6 +96,11 @@ impl Text<'_, '_, '_> {
         Watch { input: source.as_fd(), output: self.out.sink.watched(), asked }.wait(time)
     }
 
+    /// Whether no more time is left, and what was there when the end was asked for is read.
+    fn is_over(&self) -> bool {
+        self.state.owed == 0 && self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
     fn read(&mut self, source: &Source) -> Result<Option<Ended>, Fault> {
         match source.read(self.buffer.room()) {
             Ok(None) => Ok(None),
@@ -98,6 +108,7 @@ impl Text<'_, '_, '_> {
             Ok(Some(new)) => {
                 self.out.meter.read(new);
                 self.state.settled = false;
+                self.state.owed = self.state.owed.saturating_sub(new as u64);
                 if new >= WORTH && !self.state.wide {
                     self.state.wide = true;
                     source.widen();

@@ -3,6 +3,7 @@
 //! Short writes, interrupts and descriptors that do not block are seen to here. A sink takes [`Clean`] text only, so
 //! there is no way around the rules.
 
+mod framed;
 mod pack;
 
 use std::fs::{File, OpenOptions};
@@ -12,12 +13,14 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 pub(crate) use pack::Packer;
 
 use crate::Clean;
 use crate::source::{Packing, metadata_of, seam, widen};
+pub(crate) use framed::{Framed, escape};
 
 /// Why clean bytes could not be delivered.
 #[derive(Debug)]
@@ -31,6 +34,15 @@ pub(crate) enum Fault {
         /// Bytes that were ready and stayed.
         left: u64,
     },
+}
+
+impl Fault {
+    fn new(error: io::Error, written: u64, all: impl FnOnce() -> u64) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::Gone,
+            _ => Self::Failed { error, left: all() - written },
+        }
+    }
 }
 
 /// A file by what it is, not by its name.
@@ -109,13 +121,18 @@ impl Sink {
     pub(crate) fn finish(self) -> Result<Option<File>, Fault> {
         let fd = match self.out {
             Out::Plain(fd) => fd,
-            Out::Packed(packer) => packer.finish().map_err(|error| fault(error, 0))?,
+            Out::Packed(packer) => packer.finish().map_err(|error| Fault::new(error, 0, || 0))?,
             Out::Nowhere { .. } => return Ok(None),
         };
         Ok(match fd {
             Fd::File(file) => Some(file),
-            Fd::Stdout => None,
+            Fd::Stdout | Fd::Stderr => None,
         })
+    }
+
+    /// Standard error.
+    pub(crate) const fn stderr() -> Self {
+        Self { out: Out::Plain(Fd::Stderr), id: None, joined: Vec::new() }
     }
 
     /// A file, readable by its owner alone where it is new. One that exists keeps its mode, and its content until
@@ -131,6 +148,18 @@ impl Sink {
             other => other,
         }?;
         Self::open(file)
+    }
+
+    /// A file to write behind what it holds, readable by its owner alone where it is new. A link is not followed.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(crate) fn append(path: &Path) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        let file =
+            options.append(true).create(true).mode(0o600).custom_flags(OFlags::NOFOLLOW.bits() as i32).open(path)?;
+        let id = FileId::of(&file.metadata()?);
+        Ok(Self { out: Out::Plain(Fd::File(file)), id, joined: Vec::new() })
     }
 
     /// Which stored file it is, if it is one.
@@ -178,16 +207,21 @@ impl Sink {
             Out::Packed(packer) => write(&mut Count { writer: packer.as_mut(), written: 0 }, clean, joined),
         };
         result.map(|()| written).map_err(|error| {
-            let all: u64 = clean.pieces().map(|piece| piece.len() as u64).sum();
-            fault(error, all - written)
+            let all = || clean.pieces().map(|piece| piece.len() as u64).sum();
+            Fault::new(error, written, all)
         })
     }
-}
 
-fn fault(error: io::Error, left: u64) -> Fault {
-    match error.kind() {
-        io::ErrorKind::BrokenPipe => Fault::Gone,
-        _ => Fault::Failed { error, left },
+    /// Writes clean text in the words of a protocol.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub(crate) fn put_framed(&mut self, framed: &Framed) -> Result<(), Fault> {
+        let Out::Plain(fd) = &mut self.out else { return Ok(()) };
+        let mut writer = Count { writer: fd, written: 0 };
+        let result = writer.write_all(framed.bytes());
+        let written = writer.written;
+        result.map_err(|error| Fault::new(error, written, || framed.bytes().len() as u64))
     }
 }
 
@@ -234,6 +268,7 @@ impl<W: Write> Write for Count<'_, W> {
 /// A descriptor. It waits where it does not block.
 enum Fd {
     Stdout,
+    Stderr,
     File(File),
 }
 
@@ -266,6 +301,7 @@ impl AsFd for Fd {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match self {
             Self::Stdout => rustix::stdio::stdout(),
+            Self::Stderr => rustix::stdio::stderr(),
             Self::File(file) => file.as_fd(),
         }
     }

@@ -12,7 +12,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -105,7 +105,12 @@ pub(crate) fn widen(fd: BorrowedFd<'_>) {
 enum Handle {
     Stdin,
     File(File),
-    Packed { file: Arc<File>, text: RefCell<Unpacked> },
+    Packed {
+        file: Arc<File>,
+        text: RefCell<Unpacked>,
+    },
+    /// Our end of a terminal that another program writes to. Shared with who keeps its size.
+    Pty(Arc<OwnedFd>),
 }
 
 /// An open input.
@@ -132,6 +137,21 @@ impl Source {
         Ok(Self { handle, regular: true })
     }
 
+    /// Our end of a pipe.
+    pub(crate) fn from_pipe(pipe: OwnedFd) -> Self {
+        Self { handle: Handle::File(pipe.into()), regular: false }
+    }
+
+    /// Our end of a terminal.
+    pub(crate) const fn from_pty(pty: Arc<OwnedFd>) -> Self {
+        Self { handle: Handle::Pty(pty), regular: false }
+    }
+
+    /// How many bytes are there and not yet read, where the system says so.
+    pub(crate) fn waiting(&self) -> u64 {
+        if self.regular { 0 } else { rustix::io::ioctl_fionread(self.as_fd()).unwrap_or(0) }
+    }
+
     /// Whether it is a stored file, whose bytes are all there already.
     pub(crate) const fn is_regular(&self) -> bool {
         self.regular
@@ -156,6 +176,8 @@ impl Source {
                 Ok(n) => return Ok(Some(n)),
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => return Ok(None),
+                // So the system says that nobody has the other end of a terminal open any more.
+                Err(Errno::IO) if matches!(self.handle, Handle::Pty(_)) => return Ok(Some(0)),
                 Err(error) => return Err(error.into()),
             }
         }
@@ -189,6 +211,7 @@ impl AsFd for Source {
             Handle::Stdin => rustix::stdio::stdin(),
             Handle::File(file) => file.as_fd(),
             Handle::Packed { file, .. } => file.as_fd(),
+            Handle::Pty(pty) => pty.as_fd(),
         }
     }
 }

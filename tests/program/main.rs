@@ -4,11 +4,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
 
+mod campaign;
+mod child;
 mod clean;
 mod closed;
 mod fault;
 mod files;
 mod pipes;
+mod plugin;
 mod prompts;
 mod rules;
 mod run;
