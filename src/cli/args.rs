@@ -165,7 +165,7 @@ pub(super) enum PluginVerb {
     },
     /// For Fluentd's exec_filter: records in, the same records out
     FluentdExecFilter {
-        /// json (one record a line) or msgpack, the same in <format> and <parse>
+        /// json (one record a line) or msgpack, the same in `<format>` and `<parse>`
         #[arg(long, value_name = "FORM", default_value = "json")]
         format: String,
     },
