@@ -146,11 +146,21 @@ pub(crate) fn run(redactor: &Redactor, clean: f64, most: usize, word: &str) -> V
         }
     }
     all.sort_by(|a, b| a.rate.total_cmp(&b.rate));
-    println!("\nhostile text to {} KiB; clean: {clean:.0} MB/s, goal {:.0} MB/s and exponent {EXPONENT}", most >> 10, goal(clean));
+    println!(
+        "\nhostile text to {} KiB; clean: {clean:.0} MB/s, goal {:.0} MB/s and exponent {EXPONENT}",
+        most >> 10,
+        goal(clean)
+    );
     println!("{:44} {:>8} {:>10} {:>9}", "family", "MB/s", "of clean", "exponent");
     for one in &all {
         let short = if one.rate < goal(clean) || one.exponent > EXPONENT { "short" } else { "" };
-        println!("{:44} {:8.0} {:>10} {:9.2} {short}", one.name, one.rate, format!("1/{:.1}", clean / one.rate), one.exponent);
+        println!(
+            "{:44} {:8.0} {:>10} {:9.2} {short}",
+            one.name,
+            one.rate,
+            format!("1/{:.1}", clean / one.rate),
+            one.exponent
+        );
     }
     all.iter().filter_map(|one| missed(one, clean)).collect()
 }
