@@ -253,7 +253,7 @@ fn de_bruijn(alphabet: &[u8], n: usize, len: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(len);
     let mut word: Vec<usize> = vec![0];
     while out.len() < len {
-        if n % word.len() == 0 {
+        if n.is_multiple_of(word.len()) {
             out.extend(word.iter().map(|i| alphabet[*i]));
         }
         let period = word.len();
