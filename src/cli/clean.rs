@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::io::IsTerminal;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -67,9 +68,10 @@ fn claim<'p>(paths: impl Iterator<Item = &'p PathBuf>) -> Result<Claim, Refused>
 
 fn clean(cleaner: &Cleaner<'_>, plan: &CleanPlan) -> Result<Exit, Refused> {
     let filter = || plan.filter().map_err(|why| Refused { exit: Exit::Usage, why });
+    let paths = distinct(&plan.paths);
     let progress = Progress::new(std::io::stderr().is_terminal() && !plan.quiet && !plan.orders.diff);
     if progress.is_shown() {
-        progress.expect(cleaner.survey(plan.paths.clone(), filter()?));
+        progress.expect(cleaner.survey(paths.clone(), filter()?));
     }
     let (tally, show) = (Mutex::new(Tally::default()), !plan.quiet && !plan.orders.diff);
     let each = |report: Report| {
@@ -78,7 +80,7 @@ fn clean(cleaner: &Cleaner<'_>, plan: &CleanPlan) -> Result<Exit, Refused> {
         progress.file(report.size, report.meter.hits());
         progress.aside(|| tell(&report, show));
     };
-    let left_out = cleaner.run(plan.paths.clone(), filter()?, &each);
+    let left_out = cleaner.run(paths, filter()?, &each);
     progress.end();
     let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
     say(&tally.text(cleaner.meter(), left_out, cleaner.swept()));
@@ -87,6 +89,18 @@ fn clean(cleaner: &Cleaner<'_>, plan: &CleanPlan) -> Result<Exit, Refused> {
         Tally { left: 1.., .. } | Tally { members: 1.., .. } => Exit::Partly,
         _ => Exit::Done,
     })
+}
+
+/// The paths without those that are another name of a folder before them.
+fn distinct(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let mut known = Vec::new();
+    let new = |path: &&PathBuf| {
+        let Ok(folder) = std::fs::metadata(path).map(|m| (m.is_dir(), m.dev(), m.ino())) else { return true };
+        let new = !(folder.0 && known.contains(&folder));
+        known.push(folder);
+        new
+    };
+    paths.iter().filter(new).cloned().collect()
 }
 
 /// Says that the copies would be copied as well, if they would.

@@ -191,6 +191,9 @@ impl Member {
     /// Its heads for data of `len` bytes; `None` where they have no place for so long a number.
     pub(crate) fn head_for(&self, len: u64) -> Option<Vec<u8>> {
         let mut head = self.head.clone();
+        if len == self.len {
+            return Some(head);
+        }
         let mut header = Header::new_old();
         let own = head.get(self.own..self.own + BLOCK)?;
         header.as_mut_bytes().copy_from_slice(own);

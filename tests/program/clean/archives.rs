@@ -10,7 +10,7 @@ fn archive(place: &Place, form: &str) -> Vec<u8> {
     place.file(&format!("in/{}/deep.log", "f/".repeat(60)), format!("{SECRET}\nno end"));
     place.file("in/pic.png", b"\x89PNG\r\n\x1a\n\0\0\0");
     place.file("in/empty", "");
-    place.file("in/last", SECRET.repeat(60));
+    place.file("in/last", format!("{SECRET} ").repeat(60));
     let made = place.shell(&format!(
         "ln -sf app.log in/link; ln -f in/app.log in/hard; mkdir -p logs; tar -C in --format={form} -cf logs/a.tar ."
     ));
