@@ -3,6 +3,7 @@
 //! Nothing here searches a log. A rule's pattern is text until `detect` compiles it.
 
 pub mod builtin;
+pub mod foreign;
 pub mod ident;
 mod index;
 pub mod literal;

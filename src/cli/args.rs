@@ -35,6 +35,10 @@ pub(super) struct Words {
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) rules: Vec<PathBuf>,
 
+    /// Rules of gitleaks or betterleaks, as their TOML file; what is not honoured is listed; may be repeated
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) gitleaks: Vec<PathBuf>,
+
     /// Rules or groups to have on besides, separated by commas; may be repeated
     #[arg(long, global = true, value_name = "ID|GROUP")]
     pub(super) enable: Vec<String>,

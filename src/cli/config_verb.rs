@@ -24,6 +24,7 @@ pub(super) fn show(settings: &Settings) -> Exit {
     let list = |words: &[String]| toml::Value::from(words.to_vec()).to_string();
     let path = |path: &Path| path.to_str().map_or_else(|| printable(path), str::to_owned);
     let files: Vec<String> = settings.rules.iter().map(|(file, _)| path(file)).collect();
+    let leaks: Vec<String> = settings.gitleaks.iter().map(|(file, _)| path(file)).collect();
     let stats = match settings.stats {
         Counts::Off => "off",
         Counts::Text => "text",
@@ -32,10 +33,11 @@ pub(super) fn show(settings: &Settings) -> Exit {
     let read = settings.config.as_deref().map_or_else(|| "none".to_owned(), printable);
     print(format!(
         "# configuration file: {read}\n\
-         profile = {}\nrules = {}\nenable = {}\ndisable = {}\nmarker = {}\nlabel = {}\nstats = {}\nexplain = {}\n\
+         profile = {}\nrules = {}\ngitleaks = {}\nenable = {}\ndisable = {}\nmarker = {}\nlabel = {}\nstats = {}\nexplain = {}\n\
          threads = {}\nblock-size = {}\ngrace = {}\n",
         text(settings.profile.word()),
         list(&files),
+        list(&leaks),
         list(&settings.enable),
         list(&settings.disable),
         text(&settings.marker),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::exit::Exit;
 use super::plan::{Refused, Settings};
 use super::settings::Counts;
+use crate::catalogue::foreign::summary;
 use crate::pipeline::{Actions, Effort, Ended, Pipeline, Stop};
 use crate::report::{Explain, Meter, note, say};
 use crate::sink::{Fault, FileId, Sink};
@@ -17,6 +18,7 @@ use crate::source::{Input, printable};
 /// What stands against it before anything is read.
 pub(super) fn run(inputs: &[Input], output: Option<&Path>, settings: &Settings) -> Result<Exit, Refused> {
     let redactor = settings.redactor()?;
+    summary(redactor.notes()).iter().for_each(|line| say(line));
     let sink = open(inputs, output)?;
     let meter = Arc::new(Meter::new(&redactor, settings.stats != Counts::Off));
     let stop = Stop::install(settings.grace, actions(&meter, settings.stats))

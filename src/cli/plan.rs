@@ -1,6 +1,6 @@
 //! What was typed becomes what is meant, in this one step, where everything that is wrong with it is found.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap_complete::Shell;
@@ -11,6 +11,7 @@ use super::exit::Exit;
 use super::settings::{Counts, Given, Layer, WORDS};
 use super::trust;
 use crate::Redactor;
+use crate::catalogue::foreign::gitleaks::{File, extends};
 use crate::catalogue::{Mistake, Profile, Rule};
 use crate::redact::{BuildError, Builder, MARKER};
 use crate::source::{Input, printable};
@@ -40,6 +41,8 @@ pub(super) struct Settings {
     pub(super) profile: Profile,
     /// Rule files: name for messages, and text.
     pub(super) rules: Vec<(PathBuf, String)>,
+    /// Rule files of other programs, each with those that it extends behind it.
+    pub(super) gitleaks: Vec<(PathBuf, Vec<File>)>,
     pub(super) enable: Vec<String>,
     pub(super) disable: Vec<String>,
     pub(super) marker: String,
@@ -85,6 +88,7 @@ impl Plan {
 
 impl Settings {
     fn new(layer: Layer, config: Option<PathBuf>, wrong: &mut Vec<String>) -> Self {
+        let gitleaks = layer.gitleaks.into_iter().map(|path| (path.clone(), leaks(path, wrong))).collect();
         let read = |path: PathBuf| match trust::read(&path) {
             Ok(text) => Some((path, text)),
             Err(error) => {
@@ -94,6 +98,7 @@ impl Settings {
         };
         Self {
             rules: layer.rules.into_iter().filter_map(read).collect(),
+            gitleaks,
             profile: layer.profile.unwrap_or(Profile::Standard),
             enable: layer.enable,
             disable: layer.disable,
@@ -129,9 +134,38 @@ impl Settings {
         for (path, text) in &self.rules {
             builder = builder.rules(printable(path), text.clone());
         }
+        for (_, files) in &self.gitleaks {
+            builder = builder.gitleaks(files.clone());
+        }
         builder = self.enable.iter().fold(builder, |b, word| b.enable(word));
         self.disable.iter().fold(builder, |b, word| b.disable(word)).marker(&self.marker)
     }
+}
+
+/// A rule file of another program, and those that it extends.
+fn leaks(path: PathBuf, wrong: &mut Vec<String>) -> Vec<File> {
+    /// As far as gitleaks follows, and once more.
+    const DEEPEST: usize = 3;
+    let (mut files, mut next) = (Vec::new(), Some(path));
+    while let Some(path) = next.take() {
+        let name = printable(&path);
+        if files.len() > DEEPEST {
+            wrong.push(format!("gitleaks: {name}: {DEEPEST} files that extend each other are the most"));
+            break;
+        }
+        match trust::read(&path) {
+            Ok(text) => {
+                // A path is meant as seen from the file it stands in, else from here, as gitleaks has it.
+                next = extends(&text).map(|base| {
+                    let beside = path.parent().unwrap_or(Path::new("")).join(&base);
+                    if beside.exists() { beside } else { PathBuf::from(base) }
+                });
+                files.push(File { name, text });
+            }
+            Err(error) => wrong.push(format!("gitleaks: {name}: {error}")),
+        }
+    }
+    files
 }
 
 fn refused(error: &BuildError) -> Refused {
@@ -175,7 +209,7 @@ fn task(files: Vec<PathBuf>, output: Option<PathBuf>, verb: Option<Verb>, wrong:
 }
 
 fn flags(words: Words, wrong: &mut Vec<String>) -> Layer {
-    let mut layer = Layer { rules: words.rules, ..Layer::default() };
+    let mut layer = Layer { rules: words.rules, gitleaks: words.gitleaks, ..Layer::default() };
     let single = [
         ("profile", words.profile),
         ("marker", words.marker),
@@ -199,8 +233,13 @@ fn variables(var: &impl Fn(&str) -> Option<PathBuf>, wrong: &mut Vec<String>) ->
     for word in WORDS {
         let name = format!("INKOUT_{}", word.replace('-', "_").to_uppercase());
         let Some(value) = var(&name) else { continue };
-        if *word == "rules" {
-            layer.rules.extend(std::env::split_paths(&value));
+        let files = match *word {
+            "rules" => Some(&mut layer.rules),
+            "gitleaks" => Some(&mut layer.gitleaks),
+            _ => None,
+        };
+        if let Some(files) = files {
+            files.extend(std::env::split_paths(&value));
             continue;
         }
         let said = match value.into_os_string().into_string() {

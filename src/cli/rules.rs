@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::exit::Exit;
 use super::plan::{Refused, Settings};
 use super::print;
+use crate::catalogue::foreign::summary;
 use crate::catalogue::load::{self, nearest};
 use crate::catalogue::placeholder::{examples, near_misses};
 use crate::catalogue::{Kind, Mistake, Rule};
@@ -50,6 +51,7 @@ pub(super) fn show(settings: &Settings, id: &str) -> Result<Exit, Refused> {
         Kind::Pattern(pattern) => ("pattern", &**pattern),
         Kind::Detector(detector) => ("detector", detector.word()),
         Kind::Ident(ident) => ("detector", ident.word()),
+        Kind::Foreign(foreign) => ("pattern", foreign.pattern.as_str()),
     };
     let cwe: Vec<String> = rule.cwe.iter().map(|n| format!("CWE-{n}")).collect();
     let mut out = String::new();
@@ -145,7 +147,9 @@ fn differs(redactor: &Redactor, text: &str, want: &[Span]) -> Option<String> {
 
 /// All rules, on or not, by id; and the ids of those that are on.
 fn all(settings: &Settings) -> Result<(Vec<Rule>, BTreeSet<String>), Refused> {
-    let on = settings.redactor()?.rules().iter().map(|rule| rule.id.to_string()).collect();
+    let redactor = settings.redactor()?;
+    summary(redactor.notes()).iter().for_each(|line| say(line));
+    let on = redactor.rules().iter().map(|rule| rule.id.to_string()).collect();
     let mut all = settings.catalogue()?;
     all.sort_by(|a, b| a.id.cmp(&b.id));
     Ok((all, on))

@@ -8,7 +8,7 @@ use crate::catalogue::Profile;
 
 /// Every setting's word.
 pub(super) const WORDS: &[&str] =
-    &["profile", "rules", "enable", "disable", "marker", "label", "stats", "explain", "threads", "block-size", "grace"];
+    &["profile", "rules", "gitleaks", "enable", "disable", "marker", "label", "stats", "explain", "threads", "block-size", "grace"];
 
 /// How the counts are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,7 @@ pub(super) enum Given {
 pub(super) struct Layer {
     pub(super) profile: Option<Profile>,
     pub(super) rules: Vec<PathBuf>,
+    pub(super) gitleaks: Vec<PathBuf>,
     pub(super) enable: Vec<String>,
     pub(super) disable: Vec<String>,
     pub(super) marker: Option<String>,
@@ -52,6 +53,7 @@ impl Layer {
         match word {
             "profile" => self.profile = Some(profile(given)?),
             "rules" => self.rules.extend(given.list()?.into_iter().map(PathBuf::from)),
+            "gitleaks" => self.gitleaks.extend(given.list()?.into_iter().map(PathBuf::from)),
             "enable" => self.enable.extend(given.list()?),
             "disable" => self.disable.extend(given.list()?),
             "marker" => self.marker = Some(given.text()?),
@@ -69,6 +71,7 @@ impl Layer {
     /// This, and `other` where this says nothing; lists add up.
     pub(super) fn or(mut self, other: Self) -> Self {
         self.rules.extend(other.rules);
+        self.gitleaks.extend(other.gitleaks);
         self.enable.extend(other.enable);
         self.disable.extend(other.disable);
         Self {

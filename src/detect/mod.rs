@@ -14,6 +14,7 @@ mod carrier;
 pub(crate) mod check;
 mod effort;
 mod email;
+pub(crate) mod foreign;
 mod iban;
 mod key_block;
 mod named;
@@ -50,6 +51,9 @@ pub(crate) struct Engine {
     named: named::Named,
     personal: personal::Personal,
     on: Detectors,
+    foreigners: foreign::Foreigners,
+    /// Rules of other programs that nothing wakes: tried in every line.
+    slow_foreign: Vec<usize>,
 }
 
 /// Who wants to see a needle.
@@ -68,6 +72,8 @@ enum Owner {
     At(u8),
     /// A fixed text of the strict profile.
     Personal(RuleId, personal::Text),
+    /// A rule of another program by number, and where its match begins before the needle, if that is known.
+    Foreign(u16, Option<(u8, u8)>),
 }
 
 /// The rule of each detector that is on.
@@ -107,6 +113,7 @@ pub(crate) struct Scratch {
 struct Learnt {
     named: named::Memo,
     efforts: Efforts,
+    foreign: foreign::Progress,
 }
 
 impl Learnt {
@@ -114,6 +121,7 @@ impl Learnt {
     fn next_line(&mut self, len: usize) {
         self.named.clear();
         self.efforts.next_line(len);
+        self.foreign.next_line(len);
     }
 }
 
@@ -156,6 +164,9 @@ impl Engine {
         for index in &self.slow {
             self.every_place(*index, block, learnt, hits);
         }
+        if !self.slow_foreign.is_empty() {
+            self.every_line(block, learnt, hits);
+        }
         resolve::resolve(hits);
         let mut quotes = carrier::Quotes::new(block);
         for hit in hits.iter_mut() {
@@ -197,6 +208,9 @@ impl Engine {
                         Owner::Personal(rule, about) => {
                             found.one(Some(rule), Confidence::Medium, || about.find(text, at));
                         }
+                        Owner::Foreign(index, back) => {
+                            self.foreigners.find(index.into(), back, (text, at), &mut learnt.foreign, found);
+                        }
                         Owner::At(len) => self.address(text, at, usize::from(len), found),
                     }
                 }
@@ -219,6 +233,24 @@ impl Engine {
             found.one(self.on.url, Confidence::High, || url::find(text, at));
         }
         found.one(self.on.email, Confidence::High, || email::find(text, at, len));
+    }
+
+    fn every_line(&self, block: &[u8], learnt: &mut Learnt, hits: &mut Vec<Hit>) {
+        let mut next = 0;
+        while next < block.len() {
+            let line = line_around(block, next, next);
+            learnt.next_line(line.len());
+            let mut found = Found { hits: &mut *hits, base: line.start };
+            for index in &self.slow_foreign {
+                self.foreigners.find(*index, None, (&block[line.range()], 0), &mut learnt.foreign, &mut found);
+            }
+            next = line_behind(block, line);
+        }
+    }
+
+    /// What stands in the place of secrets, which no rule of another program is to take for one.
+    pub(crate) fn mark(&mut self, marks: impl Iterator<Item = Box<[u8]>>) {
+        self.foreigners.mark(marks.collect());
     }
 
     fn every_place(&self, index: usize, block: &[u8], learnt: &mut Learnt, hits: &mut Vec<Hit>) {

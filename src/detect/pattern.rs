@@ -96,6 +96,9 @@ impl Engine {
 /// # Errors
 /// All reasons why it cannot be used.
 pub(crate) fn inspect(rule: &Rule, marker: &[u8]) -> Result<Option<Anchors>, Vec<String>> {
+    if let Kind::Foreign(foreign) = &rule.kind {
+        return Ok(super::foreign::anchors(foreign));
+    }
     let Kind::Pattern(source) = &rule.kind else { return Ok(None) };
     let hir = literal::parse(source).map_err(|e| vec![e])?;
     let mut wrong = Vec::new();

@@ -6,6 +6,8 @@ use super::Redactor;
 use super::marker::Marker;
 use crate::catalogue::literal::Anchors;
 use crate::catalogue::select::Selection;
+use crate::catalogue::foreign::Note;
+use crate::catalogue::foreign::gitleaks;
 use crate::catalogue::{Mistake, Origin, Profile, Rule, builtin, load};
 use crate::detect::{Engine, pattern};
 
@@ -17,6 +19,7 @@ pub(crate) const MARKER: &str = "[REDACTED]";
 pub struct Builder {
     selection: Selection,
     files: Vec<(String, String)>,
+    foreign: Vec<Vec<gitleaks::File>>,
     marker: String,
     label: bool,
     builtin: bool,
@@ -28,6 +31,7 @@ impl Default for Builder {
         Self {
             selection: Selection::default(),
             files: Vec::new(),
+            foreign: Vec::new(),
             marker: MARKER.to_owned(),
             // The kind of a secret is itself a little telling, so it is asked for.
             label: false,
@@ -64,6 +68,14 @@ impl Builder {
     #[must_use]
     pub fn rules(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
         self.files.push((name.into(), text.into()));
+        self
+    }
+
+    /// More rules, as files of gitleaks or betterleaks: one file, and behind it those that it extends, each the one
+    /// before. What of them is not honoured is told by [`Redactor::notes`].
+    #[must_use]
+    pub fn gitleaks(mut self, files: Vec<gitleaks::File>) -> Self {
+        self.foreign.push(files);
         self
     }
 
@@ -104,7 +116,8 @@ impl Builder {
         let mut mistakes = Vec::new();
         let setting = |what: String| Mistake { origin: Origin { file: "marker".into(), line: 1 }, what };
         mistakes.extend(Marker::mistake(&self.marker).map(setting));
-        let all = self.all_rules(&mut mistakes);
+        let mut notes = Vec::new();
+        let all = self.all_rules(&mut mistakes, &mut notes);
         mistakes.extend(self.selection.mistakes(all.iter().map(|(rule, _)| rule)));
         let mut chosen: Vec<(Rule, Option<Anchors>)> = Vec::new();
         for (rule, source) in all.into_iter().filter(|(rule, _)| self.selection.has(rule)) {
@@ -132,10 +145,11 @@ impl Builder {
         }
         let too_many =
             |what| BuildError { mistakes: vec![Mistake { origin: Origin { file: "rules".into(), line: 1 }, what }] };
-        let engine = Engine::new(&chosen, !self.sieve).map_err(too_many)?;
+        let mut engine = Engine::new(&chosen, !self.sieve).map_err(too_many)?;
         let rules: Vec<Rule> = chosen.into_iter().map(|(rule, _)| rule).collect();
         let marker = Marker::new(&self.marker, self.label, &rules);
-        let redactor = Redactor { engine, rules, marker };
+        engine.mark(marker.all());
+        let redactor = Redactor { engine, rules, marker, notes };
         match redactor.find(self.marker.as_bytes()).first().and_then(|hit| redactor.rule(hit.rule)) {
             None => Ok(redactor),
             Some(rule) => {
@@ -151,11 +165,11 @@ impl Builder {
     /// Everything that is wrong with the rule files.
     pub fn catalogue(&self) -> Result<Vec<Rule>, BuildError> {
         let mut mistakes = Vec::new();
-        let all = self.all_rules(&mut mistakes).into_iter().map(|(rule, _)| rule).collect();
+        let all = self.all_rules(&mut mistakes, &mut Vec::new()).into_iter().map(|(rule, _)| rule).collect();
         if mistakes.is_empty() { Ok(all) } else { Err(BuildError { mistakes }) }
     }
 
-    fn all_rules(&self, mistakes: &mut Vec<Mistake>) -> Vec<(Rule, Source)> {
+    fn all_rules(&self, mistakes: &mut Vec<Mistake>, notes: &mut Vec<Note>) -> Vec<(Rule, Source)> {
         let mut all: Vec<(Rule, Source)> = Vec::new();
         if self.builtin {
             all.extend(builtin::anchored().map(|(rule, anchors)| (rule, Source::BuiltIn(anchors))));
@@ -165,6 +179,21 @@ impl Builder {
                 Ok(rules) => {
                     all.retain(|(old, _)| rules.iter().all(|new| new.id != old.id));
                     all.extend(rules.into_iter().map(|rule| (rule, Source::File)));
+                }
+                Err(wrong) => mistakes.extend(wrong),
+            }
+        }
+        for files in &self.foreign {
+            match gitleaks::load(files) {
+                Ok(loaded) => {
+                    for rule in loaded.rules {
+                        if let Some((first, _)) = all.iter().find(|(old, _)| old.id == rule.id) {
+                            let what = format!("rule {}: {} has one of this id; rename a file", rule.id, first.origin);
+                            mistakes.push(Mistake { origin: rule.origin.clone(), what });
+                        }
+                        all.push((rule, Source::File));
+                    }
+                    notes.extend(loaded.notes);
                 }
                 Err(wrong) => mistakes.extend(wrong),
             }

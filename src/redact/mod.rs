@@ -17,6 +17,7 @@ pub use session::{Guess, Guesser, Session};
 pub use stream::Stream;
 
 use crate::catalogue::Rule;
+use crate::catalogue::foreign::Note;
 use crate::detect::{Carry, Engine, Scratch};
 use crate::span::{Confidence, Hit, Quote, RuleId, Span};
 use marker::Marker;
@@ -30,6 +31,7 @@ pub struct Redactor {
     engine: Engine,
     rules: Vec<Rule>,
     marker: Marker,
+    notes: Vec<Note>,
 }
 
 impl Redactor {
@@ -79,6 +81,12 @@ impl Redactor {
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// What is not honoured of the rule files of other programs.
+    #[must_use]
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
     }
 
     /// The rule of a hit; `None` for what was blacked out without one: [`INTERNAL_ERROR`], [`UNFINISHED`].
