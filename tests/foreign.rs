@@ -164,9 +164,34 @@ fn file(text: &str) -> File {
 #[test]
 fn what_is_found_is_what_a_slow_reading_finds() {
     let pieces = [
-        "zq1_", "abcdef012345", "frob", "knack_key", "=", ": ", "\"", "'", " ", "blorb.example", "0123456789abcdef01234567",
-        "wib-", "wob-", "ABCDEF", "grow:", "!", "123~456", "dummy", "ok ", "-", ".", "\\n", "é", "\u{0}", "none",
-        "x7x8y9z0w1", "${ABC}", "_",
+        "zq1_",
+        "abcdef012345",
+        "frob",
+        "knack_key",
+        "=",
+        ": ",
+        "\"",
+        "'",
+        " ",
+        "blorb.example",
+        "0123456789abcdef01234567",
+        "wib-",
+        "wob-",
+        "ABCDEF",
+        "grow:",
+        "!",
+        "123~456",
+        "dummy",
+        "ok ",
+        "-",
+        ".",
+        "\\n",
+        "é",
+        "\u{0}",
+        "none",
+        "x7x8y9z0w1",
+        "${ABC}",
+        "_",
     ];
     let mut state = 88172645463325252u64;
     let mut next = || {

@@ -2,6 +2,7 @@
 //!
 //! Nothing here searches a log. A rule's pattern is text until `detect` compiles it.
 
+pub mod allow;
 pub mod builtin;
 pub mod foreign;
 pub mod ident;

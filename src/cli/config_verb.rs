@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
+use super::allow::Entry;
 use super::exit::Exit;
 use super::plan::{Refused, Settings};
 use super::print;
 use super::settings::Counts;
+use crate::catalogue::foreign::summary;
+use crate::report::say;
 use crate::source::printable;
 
 /// Builds everything the settings name, and says that it could be.
@@ -14,6 +17,7 @@ use crate::source::printable;
 /// Everything that is wrong.
 pub(super) fn check(settings: &Settings) -> Result<Exit, Refused> {
     let redactor = settings.redactor()?;
+    summary(redactor.notes()).into_iter().chain(settings.over()).for_each(|line| say(&line));
     let place = settings.config.as_deref().map_or_else(|| "no configuration file".to_owned(), printable);
     Ok(print(format!("{place}: in order, {} rules are on\n", redactor.rules().len())))
 }
@@ -31,10 +35,11 @@ pub(super) fn show(settings: &Settings) -> Exit {
         Counts::Json => "json",
     };
     let read = settings.config.as_deref().map_or_else(|| "none".to_owned(), printable);
+    let allow: String = settings.allow.iter().map(Entry::text).collect();
     print(format!(
         "# configuration file: {read}\n\
          profile = {}\nrules = {}\ngitleaks = {}\nenable = {}\ndisable = {}\nmarker = {}\nlabel = {}\nstats = {}\nexplain = {}\n\
-         threads = {}\nblock-size = {}\ngrace = {}\n",
+         threads = {}\nblock-size = {}\ngrace = {}\n{allow}",
         text(settings.profile.word()),
         list(&files),
         list(&leaks),

@@ -18,7 +18,7 @@ use crate::source::{Input, printable};
 /// What stands against it before anything is read.
 pub(super) fn run(inputs: &[Input], output: Option<&Path>, settings: &Settings) -> Result<Exit, Refused> {
     let redactor = settings.redactor()?;
-    summary(redactor.notes()).iter().for_each(|line| say(line));
+    summary(redactor.notes()).into_iter().chain(settings.over()).for_each(|line| say(&line));
     let sink = open(inputs, output)?;
     let meter = Arc::new(Meter::new(&redactor, settings.stats != Counts::Off));
     let stop = Stop::install(settings.grace, actions(&meter, settings.stats))

@@ -2,6 +2,7 @@
 //!
 //! One verb a file. Nothing imports this.
 
+mod allow;
 mod args;
 mod config;
 mod config_verb;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap_complete::Shell;
 
+use super::allow::Entry;
 use super::args::{ConfigVerb, RulesVerb, Typed, Verb, Words};
 use super::config;
 use super::exit::Exit;
@@ -45,6 +46,7 @@ pub(super) struct Settings {
     pub(super) gitleaks: Vec<(PathBuf, Vec<File>)>,
     pub(super) enable: Vec<String>,
     pub(super) disable: Vec<String>,
+    pub(super) allow: Vec<Entry>,
     pub(super) marker: String,
     pub(super) label: bool,
     pub(super) stats: Counts,
@@ -100,6 +102,7 @@ impl Settings {
             rules: layer.rules.into_iter().filter_map(read).collect(),
             gitleaks,
             profile: layer.profile.unwrap_or(Profile::Standard),
+            allow: layer.allow,
             enable: layer.enable,
             disable: layer.disable,
             marker: layer.marker.unwrap_or_else(|| MARKER.to_owned()),
@@ -121,6 +124,15 @@ impl Settings {
         self.builder().build().map_err(|error| refused(&error))
     }
 
+    /// What of the allowlist is over.
+    pub(super) fn over(&self) -> impl Iterator<Item = String> {
+        let over = self.allow.iter().filter(|entry| entry.is_over());
+        over.map(|entry| {
+            let day = entry.expires.as_deref().unwrap_or_default();
+            format!("{}: allow: it expired on {day} and lets nothing pass any more", entry.allow.origin)
+        })
+    }
+
     /// Every rule there is, on or not.
     ///
     /// # Errors
@@ -137,6 +149,8 @@ impl Settings {
         for (_, files) in &self.gitleaks {
             builder = builder.gitleaks(files.clone());
         }
+        let good = self.allow.iter().filter(|entry| !entry.is_over());
+        builder = good.fold(builder, |b, entry| b.allow(entry.allow.clone()));
         builder = self.enable.iter().fold(builder, |b, word| b.enable(word));
         self.disable.iter().fold(builder, |b, word| b.disable(word)).marker(&self.marker)
     }

@@ -4,11 +4,24 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::allow::Entry;
 use crate::catalogue::Profile;
 
 /// Every setting's word.
-pub(super) const WORDS: &[&str] =
-    &["profile", "rules", "gitleaks", "enable", "disable", "marker", "label", "stats", "explain", "threads", "block-size", "grace"];
+pub(super) const WORDS: &[&str] = &[
+    "profile",
+    "rules",
+    "gitleaks",
+    "enable",
+    "disable",
+    "marker",
+    "label",
+    "stats",
+    "explain",
+    "threads",
+    "block-size",
+    "grace",
+];
 
 /// How the counts are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +48,7 @@ pub(super) struct Layer {
     pub(super) gitleaks: Vec<PathBuf>,
     pub(super) enable: Vec<String>,
     pub(super) disable: Vec<String>,
+    pub(super) allow: Vec<Entry>,
     pub(super) marker: Option<String>,
     pub(super) label: Option<bool>,
     pub(super) stats: Option<Counts>,
@@ -72,6 +86,7 @@ impl Layer {
     pub(super) fn or(mut self, other: Self) -> Self {
         self.rules.extend(other.rules);
         self.gitleaks.extend(other.gitleaks);
+        self.allow.extend(other.allow);
         self.enable.extend(other.enable);
         self.disable.extend(other.disable);
         Self {

@@ -165,6 +165,7 @@ impl Build {
             on: self.on,
             foreigners: self.foreigners,
             slow_foreign: self.slow_foreign,
+            allowed: super::allow::Allowed::default(),
         })
     }
 }

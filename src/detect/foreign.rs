@@ -11,8 +11,8 @@ use regex_automata::meta::{self, Regex};
 use regex_automata::util::captures::Captures;
 use regex_automata::{Anchored, Input};
 
-use super::check::entropy_of;
 use super::Found;
+use super::check::entropy_of;
 use crate::catalogue::foreign::{Foreign, Let, Target};
 use crate::catalogue::literal::{self, Anchors, Literal, Unit};
 use crate::span::{Confidence, Hit, Quote, RuleId, Span};
@@ -119,8 +119,7 @@ impl Progress {
         }
         let done = &mut self.each[index];
         if done.line != self.line {
-            *done =
-                Done { line: self.line, upto: 0, left: self.len.saturating_mul(PER_BYTE).saturating_add(FOR_ANY) };
+            *done = Done { line: self.line, upto: 0, left: self.len.saturating_mul(PER_BYTE).saturating_add(FOR_ANY) };
         }
         done
     }

@@ -6,6 +6,7 @@
 //!
 //! The result depends on the bytes of the block and the carry, on nothing else. It knows no sinks and no markers.
 
+pub(crate) mod allow;
 mod automaton;
 pub(crate) mod boundary;
 mod build;
@@ -54,6 +55,7 @@ pub(crate) struct Engine {
     foreigners: foreign::Foreigners,
     /// Rules of other programs that nothing wakes: tried in every line.
     slow_foreign: Vec<usize>,
+    allowed: allow::Allowed,
 }
 
 /// Who wants to see a needle.
@@ -167,6 +169,7 @@ impl Engine {
         if !self.slow_foreign.is_empty() {
             self.every_line(block, learnt, hits);
         }
+        self.allowed.apply(block, hits);
         resolve::resolve(hits);
         let mut quotes = carrier::Quotes::new(block);
         for hit in hits.iter_mut() {
@@ -246,6 +249,15 @@ impl Engine {
             }
             next = line_behind(block, line);
         }
+    }
+
+    /// Values that pass.
+    pub(crate) fn allow(&mut self, allowed: allow::Allowed) {
+        self.allowed = allowed;
+    }
+
+    pub(crate) fn allowed(&self) -> &allow::Allowed {
+        &self.allowed
     }
 
     /// What stands in the place of secrets, which no rule of another program is to take for one.

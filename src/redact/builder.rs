@@ -4,11 +4,13 @@ use std::fmt;
 
 use super::Redactor;
 use super::marker::Marker;
-use crate::catalogue::literal::Anchors;
-use crate::catalogue::select::Selection;
+use crate::catalogue::allow::Allow;
 use crate::catalogue::foreign::Note;
 use crate::catalogue::foreign::gitleaks;
+use crate::catalogue::literal::Anchors;
+use crate::catalogue::select::Selection;
 use crate::catalogue::{Mistake, Origin, Profile, Rule, builtin, load};
+use crate::detect::allow::Allowed;
 use crate::detect::{Engine, pattern};
 
 /// The default marker: readers know it, no carrier minds it, and no rule matches it.
@@ -20,6 +22,7 @@ pub struct Builder {
     selection: Selection,
     files: Vec<(String, String)>,
     foreign: Vec<Vec<gitleaks::File>>,
+    allow: Vec<Allow>,
     marker: String,
     label: bool,
     builtin: bool,
@@ -32,6 +35,7 @@ impl Default for Builder {
             selection: Selection::default(),
             files: Vec::new(),
             foreign: Vec::new(),
+            allow: Vec::new(),
             marker: MARKER.to_owned(),
             // The kind of a secret is itself a little telling, so it is asked for.
             label: false,
@@ -79,6 +83,13 @@ impl Builder {
         self
     }
 
+    /// Lets a value pass that rules take for a secret.
+    #[must_use]
+    pub fn allow(mut self, allow: Allow) -> Self {
+        self.allow.push(allow);
+        self
+    }
+
     /// What stands in place of a hit: 1 to 64 ASCII characters that no carrier minds. Default: `[REDACTED]`.
     #[must_use]
     pub fn marker(mut self, text: impl Into<String>) -> Self {
@@ -119,6 +130,10 @@ impl Builder {
         let mut notes = Vec::new();
         let all = self.all_rules(&mut mistakes, &mut notes);
         mistakes.extend(self.selection.mistakes(all.iter().map(|(rule, _)| rule)));
+        for allow in &self.allow {
+            let known = all.iter().flat_map(|(rule, _)| [&*rule.id, &*rule.group]);
+            mistakes.extend(unknown(&allow.rules, known, &allow.origin));
+        }
         let mut chosen: Vec<(Rule, Option<Anchors>)> = Vec::new();
         for (rule, source) in all.into_iter().filter(|(rule, _)| self.selection.has(rule)) {
             let found = match source {
@@ -147,6 +162,14 @@ impl Builder {
             |what| BuildError { mistakes: vec![Mistake { origin: Origin { file: "rules".into(), line: 1 }, what }] };
         let mut engine = Engine::new(&chosen, !self.sieve).map_err(too_many)?;
         let rules: Vec<Rule> = chosen.into_iter().map(|(rule, _)| rule).collect();
+        let allowed = Allowed::new(&self.allow, &rules).map_err(|wrong| {
+            let mistake = |(number, what): (usize, String)| {
+                let origin = self.allow.get(number).map(|allow| allow.origin.clone()).unwrap_or_default();
+                Mistake { origin, what: format!("allow: {what}") }
+            };
+            BuildError { mistakes: wrong.into_iter().map(mistake).collect() }
+        })?;
+        engine.allow(allowed);
         let marker = Marker::new(&self.marker, self.label, &rules);
         engine.mark(marker.all());
         let redactor = Redactor { engine, rules, marker, notes };
@@ -200,6 +223,14 @@ impl Builder {
         }
         all
     }
+}
+
+/// Words of an entry that name no rule and no group.
+fn unknown<'k>(words: &[String], known: impl Iterator<Item = &'k str>, origin: &Origin) -> Vec<Mistake> {
+    let known: Vec<&str> = known.collect();
+    let odd = words.iter().filter(|word| !known.contains(&word.as_str()));
+    let what = |word: &String| format!("allow: no rule or group is called {word:?}; see `inkout rules list`");
+    odd.map(|word| Mistake { origin: origin.clone(), what: what(word) }).collect()
 }
 
 /// Where a rule comes from: built-in ones were inspected when the library was tested.

@@ -8,6 +8,7 @@ mod stream;
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 #[cfg(feature = "cli")]
 pub(crate) use builder::MARKER;
@@ -17,6 +18,7 @@ pub use session::{Guess, Guesser, Session};
 pub use stream::Stream;
 
 use crate::catalogue::Rule;
+use crate::catalogue::allow::Use;
 use crate::catalogue::foreign::Note;
 use crate::detect::{Carry, Engine, Scratch};
 use crate::span::{Confidence, Hit, Quote, RuleId, Span};
@@ -87,6 +89,12 @@ impl Redactor {
     #[must_use]
     pub fn notes(&self) -> &[Note] {
         &self.notes
+    }
+
+    /// How often each allowed value was let pass, in their order.
+    #[must_use]
+    pub fn allow_uses(&self) -> Arc<[Use]> {
+        Arc::clone(self.engine.allowed().uses())
     }
 
     /// The rule of a hit; `None` for what was blacked out without one: [`INTERNAL_ERROR`], [`UNFINISHED`].

@@ -226,7 +226,9 @@ impl Parser<'_> {
     /// `finding["secret"]`, or something of `attributes`, which a log does not have.
     fn target(&mut self) -> Result<Option<Target>, String> {
         match self.tokens {
-            [Token::Word(word), Token::Sign("["), Token::Text(field), Token::Sign("]"), rest @ ..] if word == "finding" => {
+            [Token::Word(word), Token::Sign("["), Token::Text(field), Token::Sign("]"), rest @ ..]
+                if word == "finding" =>
+            {
                 self.tokens = rest;
                 match field.as_str() {
                     "secret" => Ok(Some(Target::Secret)),
@@ -317,7 +319,8 @@ mod tests {
 
     #[test]
     fn nothing_makes_it_stumble() {
-        for text in ["", "(", "a[", "entropy(", "`", "\"\\", "let", "!", "1.2.3", "entropy(x) < y", "§", "))((", "[,]"] {
+        for text in ["", "(", "a[", "entropy(", "`", "\"\\", "let", "!", "1.2.3", "entropy(x) < y", "§", "))((", "[,]"]
+        {
             let _ = Filter::parse(text);
         }
     }

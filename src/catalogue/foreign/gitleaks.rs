@@ -252,7 +252,9 @@ impl Reader {
         let profile = if path.is_some() { Profile::Off } else { Profile::Secrets };
         let Some(regex) = fields.text("regex").filter(|regex| !regex.is_empty()) else {
             match path {
-                Some(_) => self.note(&origin, Some(&id), "it looks at paths alone, which a log has not; it is left out"),
+                Some(_) => {
+                    self.note(&origin, Some(&id), "it looks at paths alone, which a log has not; it is left out")
+                }
                 None => self.wrong(&origin, Some(&id), "it has no regex"),
             }
             return None;
