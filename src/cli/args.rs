@@ -86,6 +86,12 @@ pub(super) enum Verb {
     /// Look at the rules and try them out
     #[command(subcommand)]
     Rules(RulesVerb),
+    /// Say of a line which rules saw something in it, which one hit, and why another did not; secrets are masked
+    Explain {
+        /// The line [default: each line of standard input]
+        #[arg(value_name = "LINE", allow_hyphen_values = true)]
+        line: Option<String>,
+    },
     /// Look at the settings
     #[command(subcommand)]
     Config(ConfigVerb),
@@ -111,7 +117,7 @@ pub(super) enum RulesVerb {
         /// The rule's id
         id: String,
     },
-    /// Run rule files against their own examples and near misses
+    /// Run rule files against their own examples and near misses, and tell what each rule costs
     Test {
         /// Rule files
         #[arg(required = true, value_name = "FILE")]
@@ -139,6 +145,8 @@ Examples:
   inkout --explain app.log >/dev/null          only where the secrets stand
   inkout --disable email,ssn --label app.log   fewer rules, and which one it was
   inkout rules test my-rules.toml              before you use them with --rules
+  inkout --gitleaks .gitleaks.toml app.log     with the rules you have for gitleaks or betterleaks
+  inkout explain 'token=abc123'                why, or why not
 
 Exit codes: 0 done; 1 an input could not be read, the others are done; 2 wrong usage, or standard input, output or
 error is closed; 70 internal error, the lines in question are blacked out; 74 the output takes no more; 78 settings or

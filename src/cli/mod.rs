@@ -7,10 +7,12 @@ mod args;
 mod config;
 mod config_verb;
 mod exit;
+mod explain;
 mod filter;
 mod papers;
 mod plan;
 mod rules;
+mod rules_test;
 mod settings;
 mod trust;
 
@@ -60,7 +62,8 @@ fn carry_out(plan: Plan) -> Result<Exit, Refused> {
         Task::Filter { inputs, output } => filter::run(&inputs, output.as_deref(), &settings),
         Task::RulesList { json } => rules::list(&settings, json),
         Task::RulesShow { id } => rules::show(&settings, &id),
-        Task::RulesTest { files } => rules::test(&files),
+        Task::RulesTest { files } => rules_test::test(&files),
+        Task::Explain { line } => explain::run(line, &settings),
         Task::ConfigCheck => config_verb::check(&settings),
         Task::ConfigShow => Ok(config_verb::show(&settings)),
         Task::Man => Ok(papers::man()),

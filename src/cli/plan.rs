@@ -30,6 +30,7 @@ pub(super) enum Task {
     RulesList { json: bool },
     RulesShow { id: String },
     RulesTest { files: Vec<PathBuf> },
+    Explain { line: Option<String> },
     ConfigCheck,
     ConfigShow,
     Man,
@@ -157,7 +158,7 @@ impl Settings {
 }
 
 /// A rule file of another program, and those that it extends.
-fn leaks(path: PathBuf, wrong: &mut Vec<String>) -> Vec<File> {
+pub(super) fn leaks(path: PathBuf, wrong: &mut Vec<String>) -> Vec<File> {
     /// As far as gitleaks follows, and once more.
     const DEEPEST: usize = 3;
     let (mut files, mut next) = (Vec::new(), Some(path));
@@ -202,7 +203,7 @@ fn threads() -> usize {
 
 fn task(files: Vec<PathBuf>, output: Option<PathBuf>, verb: Option<Verb>, wrong: &mut Vec<String>) -> Task {
     if verb.is_some() && (output.is_some() || !files.is_empty()) {
-        wrong.push("rules, config, man and completions take no FILE before them and no --output".to_owned());
+        wrong.push("rules, explain, config, man and completions take no FILE before them and no --output".to_owned());
     }
     match verb {
         None if files.is_empty() => Task::Filter { inputs: vec![Input::Stdin], output },
@@ -215,6 +216,7 @@ fn task(files: Vec<PathBuf>, output: Option<PathBuf>, verb: Option<Verb>, wrong:
         }
         Some(Verb::Rules(RulesVerb::Show { id })) => Task::RulesShow { id },
         Some(Verb::Rules(RulesVerb::Test { files })) => Task::RulesTest { files },
+        Some(Verb::Explain { line }) => Task::Explain { line },
         Some(Verb::Config(ConfigVerb::Check)) => Task::ConfigCheck,
         Some(Verb::Config(ConfigVerb::Show)) => Task::ConfigShow,
         Some(Verb::Man) => Task::Man,

@@ -13,6 +13,8 @@ use regex_automata::{Anchored, Input};
 
 use super::Found;
 use super::check::entropy_of;
+#[cfg(feature = "cli")]
+use super::explain::Why;
 use crate::catalogue::foreign::{Foreign, Let, Target};
 use crate::catalogue::literal::{self, Anchors, Literal, Unit};
 use crate::span::{Confidence, Hit, Quote, RuleId, Span};
@@ -138,6 +140,20 @@ impl Foreigners {
 
     pub(super) fn is_empty(&self) -> bool {
         self.rules.is_empty()
+    }
+
+    /// Why rule `index` finds nothing in `line`.
+    #[cfg(feature = "cli")]
+    pub(super) fn why(&self, index: usize, line: &[u8]) -> (RuleId, Why) {
+        let one = &self.rules[index];
+        let why = if one.gate && !holds_any(line, &one.foreign.keywords) {
+            Why::Keyword
+        } else if one.engine.get_or_init(|| regex(&one.foreign)).as_ref().is_some_and(|regex| regex.is_match(line)) {
+            Why::Let
+        } else {
+            Why::Pattern
+        };
+        (one.rule, why)
     }
 
     pub(super) fn mark(&mut self, marks: Vec<Box<[u8]>>) {

@@ -13,8 +13,12 @@ mod build;
 mod card;
 mod carrier;
 pub(crate) mod check;
+#[cfg(feature = "cli")]
+pub(crate) mod cost;
 mod effort;
 mod email;
+#[cfg(feature = "cli")]
+pub(crate) mod explain;
 pub(crate) mod foreign;
 mod iban;
 mod key_block;
@@ -146,6 +150,19 @@ impl Engine {
     /// Finds the hits of `block`, which begins at the start of a line and ends behind a newline or at the end of the
     /// text. They are left in `scratch.hits`.
     pub(crate) fn find(&self, block: &[u8], carry: Carry, scratch: &mut Scratch) -> Carry {
+        let carry = self.raw(block, carry, scratch);
+        let hits = &mut scratch.hits;
+        self.allowed.apply(block, hits);
+        resolve::resolve(hits);
+        let mut quotes = carrier::Quotes::new(block);
+        for hit in hits {
+            quotes.settle(hit);
+        }
+        carry
+    }
+
+    /// Every hit as its rule says it.
+    fn raw(&self, block: &[u8], carry: Carry, scratch: &mut Scratch) -> Carry {
         let Scratch { candidates, hits, learnt } = scratch;
         hits.clear();
         self.sieve.scan(block, candidates);
@@ -168,12 +185,6 @@ impl Engine {
         }
         if !self.slow_foreign.is_empty() {
             self.every_line(block, learnt, hits);
-        }
-        self.allowed.apply(block, hits);
-        resolve::resolve(hits);
-        let mut quotes = carrier::Quotes::new(block);
-        for hit in hits.iter_mut() {
-            quotes.settle(hit);
         }
         Carry(key.open)
     }

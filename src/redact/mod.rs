@@ -11,6 +11,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 #[cfg(feature = "cli")]
+pub(crate) use crate::detect::cost::cost;
+#[cfg(feature = "cli")]
+pub(crate) use crate::detect::explain::{Look, Verdict, Why};
+#[cfg(feature = "cli")]
 pub(crate) use builder::MARKER;
 pub use builder::{BuildError, Builder};
 pub use clean::Clean;
@@ -89,6 +93,12 @@ impl Redactor {
     #[must_use]
     pub fn notes(&self) -> &[Note] {
         &self.notes
+    }
+
+    /// What became of each rule that saw a sign in `line`, which has no newline.
+    #[cfg(feature = "cli")]
+    pub(crate) fn explain(&self, line: &[u8]) -> Vec<Look> {
+        self.engine.explain(line)
     }
 
     /// How often each allowed value was let pass, in their order.

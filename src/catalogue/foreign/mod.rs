@@ -114,6 +114,7 @@ pub fn summary(notes: &[Note]) -> Vec<String> {
         let file = &*note.origin.file;
         let at = note.rule.as_ref().map_or_else(|| format!("line {}", note.origin.line), place);
         match lines.iter_mut().find(|(f, what, _)| *f == file && *what == note.what) {
+            Some((_, _, rules)) if rules.contains(&at) => {}
             Some((_, _, rules)) => rules.push(at),
             None => lines.push((file, &note.what, vec![at])),
         }

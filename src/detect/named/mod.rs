@@ -82,6 +82,11 @@ impl Named {
         Self { rule: Some(rule), names: Names::builtin() }
     }
 
+    #[cfg(feature = "cli")]
+    pub(crate) fn rule(&self) -> Option<RuleId> {
+        self.rule
+    }
+
     /// The stems that the sieve shall look for.
     pub(crate) fn needles(&self) -> Vec<Needle> {
         stems::needles(&self.names)
