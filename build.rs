@@ -81,7 +81,7 @@ fn entry(code: &mut String, rule: &Rule, anchors: Option<&Anchors>) {
         Kind::Detector(detector) => format!("Kind::Detector(Detector::{detector:?})"),
         Kind::Ident(ident) => format!("Kind::Ident(Ident::{ident:?})"),
         // No rule file of ours has any.
-        Kind::Foreign(_) => return,
+        Kind::Foreign(_) | Kind::Literals(_) => return,
     };
     let checks = rule.checks.iter().map(|check| format!("Check::{check:?}")).collect::<Vec<_>>().join(", ");
     // Writing to a string cannot fail.

@@ -8,6 +8,7 @@ pub mod foreign;
 pub mod ident;
 mod index;
 pub mod literal;
+pub mod literals;
 pub mod load;
 pub mod names;
 pub mod placeholder;

@@ -75,6 +75,8 @@ pub enum Kind {
     Ident(Ident),
     /// A rule of another program, searched for as that one does.
     Foreign(Arc<Foreign>),
+    /// Texts as they stand, sorted.
+    Literals(Arc<[Box<[u8]>]>),
 }
 
 words! {

@@ -39,6 +39,10 @@ pub(super) struct Words {
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) gitleaks: Vec<PathBuf>,
 
+    /// Texts that go wherever they stand, one a line; may be repeated
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) literals: Vec<PathBuf>,
+
     /// Rules or groups to have on besides, separated by commas; may be repeated
     #[arg(long, global = true, value_name = "ID|GROUP")]
     pub(super) enable: Vec<String>,

@@ -29,6 +29,7 @@ pub(super) fn show(settings: &Settings) -> Exit {
     let path = |path: &Path| path.to_str().map_or_else(|| printable(path), str::to_owned);
     let files: Vec<String> = settings.rules.iter().map(|(file, _)| path(file)).collect();
     let leaks: Vec<String> = settings.gitleaks.iter().map(|(file, _)| path(file)).collect();
+    let lists: Vec<String> = settings.literals.iter().map(|(file, _)| path(file)).collect();
     let stats = match settings.stats {
         Counts::Off => "off",
         Counts::Text => "text",
@@ -38,11 +39,12 @@ pub(super) fn show(settings: &Settings) -> Exit {
     let allow: String = settings.allow.iter().map(Entry::text).collect();
     print(format!(
         "# configuration file: {read}\n\
-         profile = {}\nrules = {}\ngitleaks = {}\nenable = {}\ndisable = {}\nmarker = {}\nlabel = {}\nstats = {}\nexplain = {}\n\
+         profile = {}\nrules = {}\ngitleaks = {}\nliterals = {}\nenable = {}\ndisable = {}\nmarker = {}\nlabel = {}\nstats = {}\nexplain = {}\n\
          threads = {}\nblock-size = {}\ngrace = {}\n{allow}",
         text(settings.profile.word()),
         list(&files),
         list(&leaks),
+        list(&lists),
         list(&settings.enable),
         list(&settings.disable),
         text(&settings.marker),

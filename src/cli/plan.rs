@@ -47,6 +47,8 @@ pub(super) struct Settings {
     pub(super) gitleaks: Vec<(PathBuf, Vec<File>)>,
     pub(super) enable: Vec<String>,
     pub(super) disable: Vec<String>,
+    /// Lists of literals: name and text.
+    pub(super) literals: Vec<(PathBuf, String)>,
     pub(super) allow: Vec<Entry>,
     pub(super) marker: String,
     pub(super) label: bool,
@@ -92,16 +94,17 @@ impl Plan {
 impl Settings {
     fn new(layer: Layer, config: Option<PathBuf>, wrong: &mut Vec<String>) -> Self {
         let gitleaks = layer.gitleaks.into_iter().map(|path| (path.clone(), leaks(path, wrong))).collect();
-        let read = |path: PathBuf| match trust::read(&path) {
+        let mut read = |word: &str, path: PathBuf| match trust::read(&path) {
             Ok(text) => Some((path, text)),
             Err(error) => {
-                wrong.push(format!("rules: {}: {error}", printable(&path)));
+                wrong.push(format!("{word}: {}: {error}", printable(&path)));
                 None
             }
         };
         Self {
-            rules: layer.rules.into_iter().filter_map(read).collect(),
+            rules: layer.rules.into_iter().filter_map(|path| read("rules", path)).collect(),
             gitleaks,
+            literals: layer.literals.into_iter().filter_map(|path| read("literals", path)).collect(),
             profile: layer.profile.unwrap_or(Profile::Standard),
             allow: layer.allow,
             enable: layer.enable,
@@ -146,6 +149,9 @@ impl Settings {
         let mut builder = Redactor::builder().profile(self.profile).label(self.label);
         for (path, text) in &self.rules {
             builder = builder.rules(printable(path), text.clone());
+        }
+        for (path, text) in &self.literals {
+            builder = builder.literals(printable(path), text.clone());
         }
         for (_, files) in &self.gitleaks {
             builder = builder.gitleaks(files.clone());
@@ -225,7 +231,8 @@ fn task(files: Vec<PathBuf>, output: Option<PathBuf>, verb: Option<Verb>, wrong:
 }
 
 fn flags(words: Words, wrong: &mut Vec<String>) -> Layer {
-    let mut layer = Layer { rules: words.rules, gitleaks: words.gitleaks, ..Layer::default() };
+    let mut layer =
+        Layer { rules: words.rules, gitleaks: words.gitleaks, literals: words.literals, ..Layer::default() };
     let single = [
         ("profile", words.profile),
         ("marker", words.marker),
@@ -252,6 +259,7 @@ fn variables(var: &impl Fn(&str) -> Option<PathBuf>, wrong: &mut Vec<String>) ->
         let files = match *word {
             "rules" => Some(&mut layer.rules),
             "gitleaks" => Some(&mut layer.gitleaks),
+            "literals" => Some(&mut layer.literals),
             _ => None,
         };
         if let Some(files) = files {

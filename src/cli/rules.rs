@@ -48,6 +48,7 @@ pub(super) fn show(settings: &Settings, id: &str) -> Result<Exit, Refused> {
         Kind::Pattern(pattern) => ("pattern", &**pattern),
         Kind::Detector(detector) => ("detector", detector.word()),
         Kind::Ident(ident) => ("detector", ident.word()),
+        Kind::Literals(_) => ("literals", "not shown"),
         Kind::Foreign(foreign) => ("pattern", foreign.pattern.as_str()),
     };
     let cwe: Vec<String> = rule.cwe.iter().map(|n| format!("CWE-{n}")).collect();

@@ -137,8 +137,8 @@ fn measured(redactor: &Redactor) -> u128 {
 
 const SAMPLE: &[u8] = include_bytes!("../../samples/gunicorn.log");
 /// Bytes of text that are searched in a turn.
-const SIZE: usize = 64 << 10;
-const TURNS: usize = 5;
+const SIZE: usize = 32 << 10;
+const TURNS: usize = 3;
 
 fn refused(why: Vec<String>) -> Refused {
     Refused { exit: Exit::Config, why }

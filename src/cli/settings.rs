@@ -12,6 +12,7 @@ pub(super) const WORDS: &[&str] = &[
     "profile",
     "rules",
     "gitleaks",
+    "literals",
     "enable",
     "disable",
     "marker",
@@ -46,6 +47,7 @@ pub(super) struct Layer {
     pub(super) profile: Option<Profile>,
     pub(super) rules: Vec<PathBuf>,
     pub(super) gitleaks: Vec<PathBuf>,
+    pub(super) literals: Vec<PathBuf>,
     pub(super) enable: Vec<String>,
     pub(super) disable: Vec<String>,
     pub(super) allow: Vec<Entry>,
@@ -68,6 +70,7 @@ impl Layer {
             "profile" => self.profile = Some(profile(given)?),
             "rules" => self.rules.extend(given.list()?.into_iter().map(PathBuf::from)),
             "gitleaks" => self.gitleaks.extend(given.list()?.into_iter().map(PathBuf::from)),
+            "literals" => self.literals.extend(given.list()?.into_iter().map(PathBuf::from)),
             "enable" => self.enable.extend(given.list()?),
             "disable" => self.disable.extend(given.list()?),
             "marker" => self.marker = Some(given.text()?),
@@ -86,6 +89,7 @@ impl Layer {
     pub(super) fn or(mut self, other: Self) -> Self {
         self.rules.extend(other.rules);
         self.gitleaks.extend(other.gitleaks);
+        self.literals.extend(other.literals);
         self.allow.extend(other.allow);
         self.enable.extend(other.enable);
         self.disable.extend(other.disable);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::foreign::{Foreigners, Wake};
+use super::literals::Literals;
 use super::pattern::Pattern;
 use super::{Detectors, Engine, Owner, email, key_block, named, personal, scheme};
 use crate::catalogue::foreign::Foreign;
@@ -11,6 +12,9 @@ use crate::catalogue::literal::{Anchors, Literal, TOKEN_HEAD, Unit, word_start};
 use crate::catalogue::{Boundary, Detector, Kind, Rule};
 use crate::sieve::{Needle, Place, Shapes, Sieve, What};
 use crate::span::RuleId;
+
+/// As much of a literal is looked for.
+const LITERAL_HEAD: usize = 16;
 
 #[derive(Default)]
 pub(super) struct Build {
@@ -25,6 +29,7 @@ pub(super) struct Build {
     on: Detectors,
     foreigners: Foreigners,
     slow_foreign: Vec<usize>,
+    literals: Literals,
 }
 
 impl Build {
@@ -32,6 +37,13 @@ impl Build {
         match &rule.kind {
             Kind::Pattern(_) => self.pattern(id, rule, anchors),
             Kind::Detector(detector) => self.detector(id, *detector),
+            Kind::Literals(list) => {
+                let first = self.literals.add(id, list);
+                for (number, text) in list.iter().enumerate() {
+                    let head = text.iter().take(LITERAL_HEAD).copied().map(Unit::exact).collect();
+                    self.text(head, Owner::Literal((first + number) as u32));
+                }
+            }
             Kind::Foreign(foreign) => self.foreign(id, foreign, anchors),
             Kind::Ident(ident) => {
                 self.personal.ident(id, *ident);
@@ -165,6 +177,7 @@ impl Build {
             on: self.on,
             foreigners: self.foreigners,
             slow_foreign: self.slow_foreign,
+            literals: self.literals,
             allowed: super::allow::Allowed::default(),
         })
     }

@@ -122,6 +122,7 @@ impl Engine {
                 let (rule, why) = self.foreigners.why(index.into(), line);
                 looks.push(Look { at, rule, verdict: Verdict::No(why) });
             }
+            Owner::Literal(index) => self.detectors(&[self.literals.rule(index)], at, looks),
             Owner::Named(_) => self.detectors(&[self.named.rule()], at, looks),
             Owner::Scheme => self.detectors(&[self.on.scheme], at, looks),
             Owner::Key => self.detectors(&[self.on.key], at, looks),

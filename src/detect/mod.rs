@@ -22,6 +22,7 @@ pub(crate) mod explain;
 pub(crate) mod foreign;
 mod iban;
 mod key_block;
+mod literals;
 mod named;
 pub(crate) mod pattern;
 mod personal;
@@ -60,6 +61,7 @@ pub(crate) struct Engine {
     /// Rules of other programs that nothing wakes: tried in every line.
     slow_foreign: Vec<usize>,
     allowed: allow::Allowed,
+    literals: literals::Literals,
 }
 
 /// Who wants to see a needle.
@@ -80,6 +82,8 @@ enum Owner {
     Personal(RuleId, personal::Text),
     /// A rule of another program by number, and where its match begins before the needle, if that is known.
     Foreign(u16, Option<(u8, u8)>),
+    /// A text as it stands, by number.
+    Literal(u32),
 }
 
 /// The rule of each detector that is on.
@@ -225,6 +229,7 @@ impl Engine {
                         Owner::Foreign(index, back) => {
                             self.foreigners.find(index.into(), back, (text, at), &mut learnt.foreign, found);
                         }
+                        Owner::Literal(index) => self.literals.find(index, text, at, found),
                         Owner::At(len) => self.address(text, at, usize::from(len), found),
                     }
                 }

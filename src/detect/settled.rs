@@ -27,6 +27,9 @@ impl Engine {
             held = held.min(personal_tail(line));
         }
         for start in 0..held {
+            if self.literals.may_go_on(&line[start..]) {
+                return start;
+            }
             if self.patterns.iter().any(|pattern| pattern.viable(line, start)) {
                 return start;
             }
@@ -46,6 +49,8 @@ impl Engine {
                     // Patterns are asked at every place.
                     Owner::Pattern { .. } => line.len(),
                     Owner::Foreign(..) => 0,
+                    // What it is the head of is looked at below.
+                    Owner::Literal(_) => line.len(),
                     Owner::Named(_) | Owner::Scheme => value_begin(line, at),
                     Owner::Key => at,
                     // What is before the name may go too.

@@ -49,7 +49,8 @@ fn examples_and_near_misses_hold() {
             // These find what other rules have in their examples.
             Kind::Detector(Detector::NamedValue | Detector::Scheme | Detector::UrlPassword)
             | Kind::Pattern(_)
-            | Kind::Foreign(_) => {
+            | Kind::Foreign(_)
+            | Kind::Literals(_) => {
                 continue;
             }
             Kind::Detector(detector) => detector.word(),

@@ -9,7 +9,7 @@ use crate::catalogue::foreign::Note;
 use crate::catalogue::foreign::gitleaks;
 use crate::catalogue::literal::Anchors;
 use crate::catalogue::select::Selection;
-use crate::catalogue::{Mistake, Origin, Profile, Rule, builtin, load};
+use crate::catalogue::{Mistake, Origin, Profile, Rule, builtin, literals, load};
 use crate::detect::allow::Allowed;
 use crate::detect::{Engine, pattern};
 
@@ -22,6 +22,7 @@ pub struct Builder {
     selection: Selection,
     files: Vec<(String, String)>,
     foreign: Vec<Vec<gitleaks::File>>,
+    literals: Vec<(String, String)>,
     allow: Vec<Allow>,
     marker: String,
     label: bool,
@@ -35,6 +36,7 @@ impl Default for Builder {
             selection: Selection::default(),
             files: Vec::new(),
             foreign: Vec::new(),
+            literals: Vec::new(),
             allow: Vec::new(),
             marker: MARKER.to_owned(),
             // The kind of a secret is itself a little telling, so it is asked for.
@@ -80,6 +82,13 @@ impl Builder {
     #[must_use]
     pub fn gitleaks(mut self, files: Vec<gitleaks::File>) -> Self {
         self.foreign.push(files);
+        self
+    }
+
+    /// Texts that go wherever they stand: a list with one a line. `name` is used in messages.
+    #[must_use]
+    pub fn literals(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.literals.push((name.into(), text.into()));
         self
     }
 
@@ -206,8 +215,11 @@ impl Builder {
                 Err(wrong) => mistakes.extend(wrong),
             }
         }
-        for files in &self.foreign {
-            match gitleaks::load(files) {
+        let lists = self.literals.iter().map(|(name, text)| {
+            literals::rule(name, text).map(|rule| gitleaks::Loaded { rules: vec![rule], notes: Vec::new() })
+        });
+        for loaded in self.foreign.iter().map(|files| gitleaks::load(files)).chain(lists) {
+            match loaded {
                 Ok(loaded) => {
                     for rule in loaded.rules {
                         if let Some((first, _)) = all.iter().find(|(old, _)| old.id == rule.id) {
