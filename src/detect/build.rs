@@ -77,7 +77,7 @@ impl Build {
 
     fn foreign(&mut self, id: RuleId, foreign: &Arc<Foreign>, anchors: Option<&Anchors>) {
         let (wake, gate) = Wake::new(foreign, anchors);
-        let index = self.foreigners.add(id, foreign, gate);
+        let index = self.foreigners.add(id, foreign, &wake, gate);
         let (texts, back) = match wake {
             Wake::Text(texts, back) => (texts, Some(back)),
             Wake::Keyword(texts) => (texts, None),

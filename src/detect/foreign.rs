@@ -10,9 +10,12 @@ use std::sync::{Arc, OnceLock};
 use regex_automata::meta::{self, Regex};
 use regex_automata::util::captures::Captures;
 use regex_automata::{Anchored, Input};
+use regex_syntax::hir::{Hir, HirKind};
 
 use super::Found;
+use super::automaton::{Automaton, Walk};
 use super::check::entropy_of;
+use super::effort::{Effort, Efforts};
 #[cfg(feature = "cli")]
 use super::explain::Why;
 use crate::catalogue::foreign::{Foreign, Let, Target};
@@ -45,7 +48,51 @@ struct One {
     gate: bool,
     /// Built when it is first needed: most patterns never are. `None` cannot be built.
     engine: OnceLock<Option<Regex>>,
+    way: Way,
     lets: Vec<Arc<Ready>>,
+}
+
+/// How a rule is looked for once it is awake.
+#[derive(Debug)]
+enum Way {
+    /// Its matches begin in a narrow range: each start is walked by itself.
+    Walk(OnceLock<Option<Automaton>>),
+    /// It begins with something that may be missing. What is behind that is walked first, from so many bytes before
+    /// the fixed text, and the whole is searched for only where that stands.
+    Tail(OnceLock<Option<Automaton>>, Hir, (usize, usize)),
+    /// It is searched for in what the line has from there on.
+    Search,
+}
+
+/// Matches that begin in a range as wide as this are walked one by one.
+const NARROW: usize = 4;
+
+impl Way {
+    fn new(foreign: &Foreign, wake: &Wake) -> Self {
+        let Wake::Text(texts, back) = wake else { return Self::Search };
+        // The word boundaries of Unicode are no states of an automaton.
+        if foreign.unicode {
+            return Self::Search;
+        }
+        if usize::from(back.1 - back.0) <= NARROW {
+            return Self::Walk(OnceLock::new());
+        }
+        let tail = foreign.hir().ok().and_then(|hir| tail(&hir));
+        let found = tail.and_then(|tail| Some((literal::anchors(&tail, false)?, tail)));
+        match found {
+            Some((a, tail)) if a.literals == *texts && a.back.1 - a.back.0 <= NARROW => {
+                Self::Tail(OnceLock::new(), tail, a.back)
+            }
+            _ => Self::Search,
+        }
+    }
+}
+
+/// `hir` without its first part, if that may be missing.
+fn tail(hir: &Hir) -> Option<Hir> {
+    let HirKind::Concat(parts) = hir.kind() else { return None };
+    let (first, rest) = parts.split_first()?;
+    matches!(first.kind(), HirKind::Repetition(rep) if rep.min == 0).then(|| Hir::concat(rest.to_vec()))
 }
 
 /// What wakes a rule.
@@ -97,6 +144,7 @@ pub(super) struct Progress {
     line: u64,
     len: usize,
     each: Vec<Done>,
+    efforts: Efforts,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -113,9 +161,10 @@ impl Progress {
     pub(super) fn next_line(&mut self, len: usize) {
         self.line += 1;
         self.len = len;
+        self.efforts.next_line(len);
     }
 
-    fn of(&mut self, index: usize) -> &mut Done {
+    fn of(&mut self, index: usize) -> (&mut Done, &mut Effort) {
         if self.each.len() <= index {
             self.each.resize(index + 1, Done::default());
         }
@@ -123,18 +172,19 @@ impl Progress {
         if done.line != self.line {
             *done = Done { line: self.line, upto: 0, left: self.len.saturating_mul(PER_BYTE).saturating_add(FOR_ANY) };
         }
-        done
+        (done, self.efforts.of(index))
     }
 }
 
 impl Foreigners {
     /// Takes a rule in and says its number.
-    pub(super) fn add(&mut self, rule: RuleId, foreign: &Arc<Foreign>, gate: bool) -> usize {
+    pub(super) fn add(&mut self, rule: RuleId, foreign: &Arc<Foreign>, wake: &Wake, gate: bool) -> usize {
         let mut ready = |one: &Arc<Let>| {
             Arc::clone(self.lets.entry(Arc::as_ptr(one).addr()).or_insert_with(|| Arc::new(Ready::new(one))))
         };
         let lets = foreign.lets.iter().map(&mut ready).collect();
-        self.rules.push(One { rule, foreign: Arc::clone(foreign), gate, engine: OnceLock::new(), lets });
+        let (foreign, way) = (Arc::clone(foreign), Way::new(foreign, wake));
+        self.rules.push(One { rule, foreign, gate, engine: OnceLock::new(), way, lets });
         self.rules.len() - 1
     }
 
@@ -170,7 +220,7 @@ impl Foreigners {
         progress: &mut Progress,
         found: &mut Found<'_>,
     ) {
-        let done = progress.of(index);
+        let (done, effort) = progress.of(index);
         let (first, last) = match back {
             Some((least, most)) => {
                 let Some(last) = at.checked_sub(usize::from(least)) else { return };
@@ -187,7 +237,46 @@ impl Foreigners {
             return;
         }
         done.upto = done.upto.max(first);
-        self.search(one, line, last, done, found);
+        match &one.way {
+            Way::Walk(walker) => {
+                let walker = walker.get_or_init(|| Automaton::new(&one.foreign.hir().ok()?, None));
+                self.walk(one, walker.as_ref(), (line, last), (done, effort), found);
+            }
+            Way::Tail(walker, hir, back) => {
+                let walker = walker.get_or_init(|| Automaton::new(hir, None));
+                if walker.as_ref().is_none_or(|walker| stands(walker, line, at, *back, effort)) {
+                    self.search(one, line, last, done, found);
+                }
+            }
+            Way::Search => self.search(one, line, last, done, found),
+        }
+    }
+
+    /// Walks from each start up to `last`.
+    fn walk(
+        &self,
+        one: &One,
+        walker: Option<&Automaton>,
+        (line, last): (&[u8], usize),
+        (done, effort): (&mut Done, &mut Effort),
+        found: &mut Found<'_>,
+    ) {
+        while done.upto <= last {
+            let start = done.upto;
+            match walker.map_or(Walk::Undecided, |walker| walker.find(line, start, effort)) {
+                Walk::None => done.upto += 1,
+                Walk::Undecided => return give_up(one, start, line, done, found),
+                Walk::Match(all, _) => {
+                    done.upto = all.end.max(start + 1);
+                    let Some(regex) = one.engine.get_or_init(|| regex(&one.foreign)) else {
+                        return give_up(one, start, line, done, found);
+                    };
+                    if let Some(span) = self.judged(one, regex, line, all, line.len()) {
+                        found.add(one.rule, span, Confidence::Medium);
+                    }
+                }
+            }
+        }
     }
 
     /// Searches until all matches that begin at `last` or before are found.
@@ -229,6 +318,12 @@ impl Foreigners {
         let text = Text { secret: value, all: &line[all.range()], line };
         (!one.lets.iter().any(|ready| ready.holds(&text))).then_some(secret)
     }
+}
+
+/// Whether what `walker` looks for stands around the text at `at`, or may.
+fn stands(walker: &Automaton, line: &[u8], at: usize, back: (usize, usize), effort: &mut Effort) -> bool {
+    let Some(last) = at.checked_sub(back.0) else { return false };
+    (at.saturating_sub(back.1)..=last).any(|start| !matches!(walker.find(line, start, effort), Walk::None))
 }
 
 /// The group that is secret: the one that is named, else the first that holds anything, else the whole match.
