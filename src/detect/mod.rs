@@ -22,6 +22,7 @@ pub(crate) mod explain;
 pub(crate) mod foreign;
 mod iban;
 mod key_block;
+mod lets;
 mod literals;
 mod named;
 pub(crate) mod pattern;

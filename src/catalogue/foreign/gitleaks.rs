@@ -3,7 +3,6 @@
 //! Keys are read in whatever case, as gitleaks does. What a file says that cannot be honoured is noted by rule; only
 //! what is too large, or plainly wrong, is refused, everything at once.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,6 +12,7 @@ use serde::de::IntoDeserializer;
 use toml::Value;
 use toml::de::{DeTable, DeValue};
 
+use super::fields::Fields;
 use super::filter::{Filter, PATHS};
 use super::{Foreign, Let, Note, Target, go, weight};
 use crate::catalogue::load::Mistake;
@@ -79,52 +79,6 @@ fn family(name: &str) -> String {
 /// With nothing that could break the text around a marker.
 fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' }).collect()
-}
-
-/// A table by its keys in lower case.
-#[derive(Clone, Debug, Default)]
-struct Fields(BTreeMap<String, Value>);
-
-impl Fields {
-    fn of(value: Value) -> Self {
-        match value {
-            Value::Table(table) => Self(table.into_iter().map(|(key, value)| (key.to_lowercase(), value)).collect()),
-            _ => Self::default(),
-        }
-    }
-
-    fn text(&mut self, key: &str) -> Option<String> {
-        self.0.remove(key).and_then(|value| value.as_str().map(str::to_owned))
-    }
-
-    fn texts(&mut self, key: &str) -> Vec<String> {
-        let Some(Value::Array(items)) = self.0.remove(key) else { return Vec::new() };
-        items.into_iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
-    }
-
-    fn number(&mut self, key: &str) -> Option<f64> {
-        let value = self.0.remove(key)?;
-        value.as_float().or_else(|| value.as_integer().map(|n| n as f64))
-    }
-
-    /// A table or a list of tables.
-    fn tables(&mut self, key: &str) -> Vec<Self> {
-        match self.0.remove(key) {
-            Some(Value::Array(items)) => items.into_iter().map(Self::of).collect(),
-            Some(table) => vec![Self::of(table)],
-            None => Vec::new(),
-        }
-    }
-
-    /// Takes what `other` says: lists add up, the rest is replaced.
-    fn take(&mut self, other: Self) {
-        for (key, value) in other.0 {
-            match (self.0.get_mut(&key), value) {
-                (Some(Value::Array(old)), Value::Array(new)) => old.extend(new),
-                (_, value) => drop(self.0.insert(key, value)),
-            }
-        }
-    }
 }
 
 /// A rule as it was read.

@@ -3,6 +3,7 @@
 //! Their patterns are searched for as their own program does it, the leftmost match first, over one line at a time.
 //! What cannot be honoured is a [`Note`]; nothing of a file is dropped without one.
 
+mod fields;
 mod filter;
 pub mod gitleaks;
 mod go;
