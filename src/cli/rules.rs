@@ -78,8 +78,10 @@ pub(super) fn show(settings: &Settings, id: &str) -> Result<Exit, Refused> {
     Ok(print(&out))
 }
 
+type All = (Vec<Rule>, BTreeSet<String>, Vec<Note>);
+
 /// All rules, on or not, by id; the ids of those that are on; and what is not honoured.
-fn all(settings: &Settings) -> Result<(Vec<Rule>, BTreeSet<String>, Vec<Note>), Refused> {
+fn all(settings: &Settings) -> Result<All, Refused> {
     let redactor = settings.redactor()?;
     summary(redactor.notes()).iter().for_each(|line| say(line));
     let on = redactor.rules().iter().map(|rule| rule.id.to_string()).collect();
