@@ -10,6 +10,7 @@ use std::{env, fs, process};
 
 #[path = "src/catalogue"]
 mod catalogue {
+    pub mod foreign;
     pub mod ident;
     mod index;
     pub mod literal;
@@ -113,6 +114,8 @@ fn entry(code: &mut String, rule: &Rule, anchors: Option<&Anchors>) {
         Kind::Pattern(pattern) => format!("Kind::Pattern({})", text(pattern)),
         Kind::Detector(detector) => format!("Kind::Detector(Detector::{detector:?})"),
         Kind::Ident(ident) => format!("Kind::Ident(Ident::{ident:?})"),
+        // No rule file of ours has any.
+        Kind::Foreign(_) | Kind::Literals(_) => return,
     };
     let checks = rule.checks.iter().map(|check| format!("Check::{check:?}")).collect::<Vec<_>>().join(", ");
     // Writing to a string cannot fail.

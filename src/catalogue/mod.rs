@@ -2,10 +2,13 @@
 //!
 //! Nothing here searches a log. A rule's pattern is text until `detect` compiles it.
 
+pub mod allow;
 pub mod builtin;
+pub mod foreign;
 pub mod ident;
 mod index;
 pub mod literal;
+pub mod literals;
 pub mod load;
 pub mod names;
 pub mod placeholder;

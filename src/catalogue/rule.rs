@@ -5,7 +5,9 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
+use super::foreign::Foreign;
 use super::ident::Ident;
 use super::words::words;
 
@@ -63,7 +65,7 @@ impl fmt::Display for Origin {
 }
 
 /// How a rule finds its secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
     /// A regular expression over bytes, anchored at a candidate.
     Pattern(Text),
@@ -71,6 +73,10 @@ pub enum Kind {
     Detector(Detector),
     /// A number of a known shape, with a check of its own.
     Ident(Ident),
+    /// A rule of another program, searched for as that one does.
+    Foreign(Arc<Foreign>),
+    /// Texts as they stand, sorted.
+    Literals(Arc<[Box<[u8]>]>),
 }
 
 words! {

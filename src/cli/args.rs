@@ -43,6 +43,14 @@ pub(super) struct Words {
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) rules: Vec<PathBuf>,
 
+    /// Rules of gitleaks or betterleaks, as their TOML file; what is not honoured is listed; may be repeated
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) gitleaks: Vec<PathBuf>,
+
+    /// Texts that go wherever they stand, one a line; may be repeated
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) literals: Vec<PathBuf>,
+
     /// Rules or groups to have on besides, separated by commas; may be repeated
     #[arg(long, global = true, value_name = "ID|GROUP")]
     pub(super) enable: Vec<String>,
@@ -117,6 +125,12 @@ pub(super) enum Verb {
     /// Look at the rules and try them out
     #[command(subcommand)]
     Rules(RulesVerb),
+    /// Say of a line which rules saw something in it, which one hit, and why another did not; secrets are masked
+    Explain {
+        /// The line [default: each line of standard input]
+        #[arg(value_name = "LINE", allow_hyphen_values = true)]
+        line: Option<String>,
+    },
     /// Look at the settings
     #[command(subcommand)]
     Config(ConfigVerb),
@@ -188,7 +202,7 @@ pub(super) enum RulesVerb {
         /// The rule's id
         id: String,
     },
-    /// Run rule files against their own examples and near misses
+    /// Run rule files against their own examples and near misses, and tell what each rule costs
     Test {
         /// Rule files
         #[arg(required = true, value_name = "FILE")]
@@ -219,6 +233,8 @@ Examples:
   inkout --disable email,ssn --label app.log   fewer rules, and which one it was
   inkout scan --fail-under 75 build.log        a report and an exit code; see inkout scan --help
   inkout rules test my-rules.toml              before you use them with --rules
+  inkout --gitleaks .gitleaks.toml app.log     with the rules you have for gitleaks or betterleaks
+  inkout explain 'token=abc123'                why, or why not
 
 Exit codes: 0 done; 1 an input could not be read, the others are done, or a gate of scan fails; 2 wrong usage, or
 standard input, output or error is closed; 3 scan could not look at everything; 70 internal error, the lines in question

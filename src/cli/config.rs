@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
+use super::allow::Entry;
 use super::settings::{Given, Layer, WORDS};
 use super::trust;
+use crate::catalogue::Origin;
 use crate::catalogue::load::nearest;
 use crate::source::printable;
 
@@ -30,7 +32,9 @@ pub(super) fn read(path: &Path) -> Result<Layer, Vec<String>> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut layer = parse(&name, &text)?;
     // A file name is meant as seen from the file it stands in.
-    layer.rules = layer.rules.iter().map(|rules| folder.join(rules)).collect();
+    for files in [&mut layer.rules, &mut layer.gitleaks, &mut layer.literals] {
+        files.iter_mut().for_each(|file| *file = folder.join(&file));
+    }
     Ok(layer)
 }
 
@@ -46,6 +50,16 @@ fn parse(name: &str, text: &str) -> Result<Layer, Vec<String>> {
     if wrong.is_empty() {
         for (key, value) in table.get_ref() {
             let word: &str = key.get_ref().as_ref();
+            if let ("allow", DeValue::Array(items)) = (word, value.get_ref()) {
+                for item in items.iter() {
+                    let origin = Origin { file: name.to_owned().into(), line: line(item.span()) };
+                    match Entry::read(item.get_ref(), origin.clone()) {
+                        Ok(entry) => layer.allow.push(entry),
+                        Err(what) => wrong.push(format!("{origin}: allow: {what}")),
+                    }
+                }
+                continue;
+            }
             let said = if !WORDS.contains(&word) {
                 Err(format!("unknown key {word:?}{}", nearest(word, WORDS)))
             } else {

@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
+use super::allow::Entry;
 use super::exit::Exit;
 use super::plan::{Refused, Settings};
 use super::print;
 use super::settings::Counts;
+use crate::catalogue::foreign::summary;
+use crate::report::say;
 use crate::source::printable;
 
 /// Builds everything the settings name, and says that it could be.
@@ -14,6 +17,7 @@ use crate::source::printable;
 /// Everything that is wrong.
 pub(super) fn check(settings: &Settings) -> Result<Exit, Refused> {
     let redactor = settings.redactor()?;
+    summary(redactor.notes()).into_iter().chain(settings.over()).for_each(|line| say(&line));
     let place = settings.config.as_deref().map_or_else(|| "no configuration file".to_owned(), printable);
     Ok(print(format!("{place}: in order, {} rules are on\n", redactor.rules().len())))
 }
@@ -24,18 +28,23 @@ pub(super) fn show(settings: &Settings) -> Exit {
     let list = |words: &[String]| toml::Value::from(words.to_vec()).to_string();
     let path = |path: &Path| path.to_str().map_or_else(|| printable(path), str::to_owned);
     let files: Vec<String> = settings.rules.iter().map(|(file, _)| path(file)).collect();
+    let leaks: Vec<String> = settings.gitleaks.iter().map(|(file, _)| path(file)).collect();
+    let lists: Vec<String> = settings.literals.iter().map(|(file, _)| path(file)).collect();
     let stats = match settings.stats {
         Counts::Off => "off",
         Counts::Text => "text",
         Counts::Json => "json",
     };
     let read = settings.config.as_deref().map_or_else(|| "none".to_owned(), printable);
+    let allow: String = settings.allow.iter().map(Entry::text).collect();
     print(format!(
         "# configuration file: {read}\n\
-         profile = {}\nrules = {}\nenable = {}\ndisable = {}\nmarker = {}\nlabel = {}\nstats = {}\nexplain = {}\n\
-         threads = {}\nblock-size = {}\ngrace = {}\n",
+         profile = {}\nrules = {}\ngitleaks = {}\nliterals = {}\nenable = {}\ndisable = {}\nmarker = {}\nlabel = {}\nstats = {}\nexplain = {}\n\
+         threads = {}\nblock-size = {}\ngrace = {}\n{allow}",
         text(settings.profile.word()),
         list(&files),
+        list(&leaks),
+        list(&lists),
         list(&settings.enable),
         list(&settings.disable),
         text(&settings.marker),

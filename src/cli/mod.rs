@@ -2,17 +2,20 @@
 //!
 //! One verb a file. Nothing imports this.
 
+mod allow;
 mod args;
 mod clean;
 mod clean_words;
 mod config;
 mod config_verb;
 mod exit;
+mod explain;
 mod filter;
 mod papers;
 mod plan;
 mod plugin;
 mod rules;
+mod rules_test;
 mod run;
 mod scan;
 mod scan_args;
@@ -72,7 +75,8 @@ fn carry_out(plan: Plan) -> Result<Exit, Refused> {
         Task::Plugin(plugin) => plugin::run(&plugin, &settings),
         Task::RulesList { json } => rules::list(&settings, json),
         Task::RulesShow { id } => rules::show(&settings, &id),
-        Task::RulesTest { files } => rules::test(&files),
+        Task::RulesTest { files } => rules_test::test(&files),
+        Task::Explain { line } => explain::run(line, &settings),
         Task::ConfigCheck => config_verb::check(&settings),
         Task::ConfigShow => Ok(config_verb::show(&settings)),
         Task::Man { verb } => papers::man(&verb),

@@ -1,11 +1,12 @@
 //! What was typed becomes what is meant, in this one step, where everything that is wrong with it is found.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap_complete::Shell;
 
+use super::allow::Entry;
 use super::args::{ConfigVerb, PluginVerb, RulesVerb, Typed, Verb, Words};
 use super::clean_words::CleanPlan;
 use super::config;
@@ -15,6 +16,7 @@ use super::scan_args::ScanPlan;
 use super::settings::{Counts, Given, Layer, WORDS};
 use super::trust;
 use crate::Redactor;
+use crate::catalogue::foreign::gitleaks::{File, extends};
 use crate::catalogue::{Mistake, Profile, Rule};
 use crate::child::{Plumbing, Pty};
 use crate::plugin::{MmExternal, OmProg, Property};
@@ -38,6 +40,7 @@ pub(super) enum Task {
     RulesList { json: bool },
     RulesShow { id: String },
     RulesTest { files: Vec<PathBuf> },
+    Explain { line: Option<String> },
     ConfigCheck,
     ConfigShow,
     Man { verb: Vec<String> },
@@ -50,8 +53,13 @@ pub(super) struct Settings {
     pub(super) profile: Profile,
     /// Rule files: name for messages, and text.
     pub(super) rules: Vec<(PathBuf, String)>,
+    /// Rule files of other programs, each with those that it extends behind it.
+    pub(super) gitleaks: Vec<(PathBuf, Vec<File>)>,
     pub(super) enable: Vec<String>,
     pub(super) disable: Vec<String>,
+    /// Lists of literals: name and text.
+    pub(super) literals: Vec<(PathBuf, String)>,
+    pub(super) allow: Vec<Entry>,
     pub(super) marker: String,
     pub(super) label: bool,
     pub(super) stats: Counts,
@@ -95,16 +103,20 @@ impl Plan {
 
 impl Settings {
     fn new(layer: Layer, config: Option<PathBuf>, wrong: &mut Vec<String>) -> Self {
-        let read = |path: PathBuf| match trust::read(&path) {
+        let gitleaks = layer.gitleaks.into_iter().map(|path| (path.clone(), leaks(path, wrong))).collect();
+        let mut read = |word: &str, path: PathBuf| match trust::read(&path) {
             Ok(text) => Some((path, text)),
             Err(error) => {
-                wrong.push(format!("rules: {}: {error}", printable(&path)));
+                wrong.push(format!("{word}: {}: {error}", printable(&path)));
                 None
             }
         };
         Self {
-            rules: layer.rules.into_iter().filter_map(read).collect(),
+            rules: layer.rules.into_iter().filter_map(|path| read("rules", path)).collect(),
+            gitleaks,
+            literals: layer.literals.into_iter().filter_map(|path| read("literals", path)).collect(),
             profile: layer.profile.unwrap_or(Profile::Standard),
+            allow: layer.allow,
             enable: layer.enable,
             disable: layer.disable,
             marker: layer.marker.unwrap_or_else(|| MARKER.to_owned()),
@@ -126,6 +138,15 @@ impl Settings {
         self.builder().build().map_err(|error| refused(&error))
     }
 
+    /// What of the allowlist is over.
+    pub(super) fn over(&self) -> impl Iterator<Item = String> {
+        let over = self.allow.iter().filter(|entry| entry.is_over());
+        over.map(|entry| {
+            let day = entry.expires.as_deref().unwrap_or_default();
+            format!("{}: allow: it expired on {day} and lets nothing pass any more", entry.allow.origin)
+        })
+    }
+
     /// Every rule there is, on or not.
     ///
     /// # Errors
@@ -139,9 +160,43 @@ impl Settings {
         for (path, text) in &self.rules {
             builder = builder.rules(printable(path), text.clone());
         }
+        for (path, text) in &self.literals {
+            builder = builder.literals(printable(path), text.clone());
+        }
+        for (_, files) in &self.gitleaks {
+            builder = builder.gitleaks(files.clone());
+        }
+        let good = self.allow.iter().filter(|entry| !entry.is_over());
+        builder = good.fold(builder, |b, entry| b.allow(entry.allow.clone()));
         builder = self.enable.iter().fold(builder, |b, word| b.enable(word));
         self.disable.iter().fold(builder, |b, word| b.disable(word)).marker(&self.marker)
     }
+}
+
+/// A rule file of another program, and those that it extends.
+pub(super) fn leaks(path: PathBuf, wrong: &mut Vec<String>) -> Vec<File> {
+    /// As far as gitleaks follows, and once more.
+    const DEEPEST: usize = 3;
+    let (mut files, mut next) = (Vec::new(), Some(path));
+    while let Some(path) = next.take() {
+        let name = printable(&path);
+        if files.len() > DEEPEST {
+            wrong.push(format!("gitleaks: {name}: {DEEPEST} files that extend each other are the most"));
+            break;
+        }
+        match trust::read(&path) {
+            Ok(text) => {
+                // A path is meant as seen from the file it stands in, else from here, as gitleaks has it.
+                next = extends(&text).map(|base| {
+                    let beside = path.parent().unwrap_or(Path::new("")).join(&base);
+                    if beside.exists() { beside } else { PathBuf::from(base) }
+                });
+                files.push(File { name, text });
+            }
+            Err(error) => wrong.push(format!("gitleaks: {name}: {error}")),
+        }
+    }
+    files
 }
 
 fn refused(error: &BuildError) -> Refused {
@@ -200,6 +255,7 @@ fn task(before: Before, verb: Option<Verb>, var: &impl Fn(&str) -> Option<PathBu
         }
         Some(Verb::Rules(RulesVerb::Show { id })) => Task::RulesShow { id },
         Some(Verb::Rules(RulesVerb::Test { files })) => Task::RulesTest { files },
+        Some(Verb::Explain { line }) => Task::Explain { line },
         Some(Verb::Config(ConfigVerb::Check)) => Task::ConfigCheck,
         Some(Verb::Config(ConfigVerb::Show)) => Task::ConfigShow,
         Some(Verb::Man { verb }) => Task::Man { verb },
@@ -239,7 +295,8 @@ fn plugin(verb: PluginVerb, wrong: &mut Vec<String>) -> Plugin {
 }
 
 fn flags(words: Words, wrong: &mut Vec<String>) -> Layer {
-    let mut layer = Layer { rules: words.rules, ..Layer::default() };
+    let mut layer =
+        Layer { rules: words.rules, gitleaks: words.gitleaks, literals: words.literals, ..Layer::default() };
     let single = [
         ("profile", words.profile),
         ("marker", words.marker),
@@ -263,8 +320,14 @@ fn variables(var: &impl Fn(&str) -> Option<PathBuf>, wrong: &mut Vec<String>) ->
     for word in WORDS {
         let name = format!("INKOUT_{}", word.replace('-', "_").to_uppercase());
         let Some(value) = var(&name) else { continue };
-        if *word == "rules" {
-            layer.rules.extend(std::env::split_paths(&value));
+        let files = match *word {
+            "rules" => Some(&mut layer.rules),
+            "gitleaks" => Some(&mut layer.gitleaks),
+            "literals" => Some(&mut layer.literals),
+            _ => None,
+        };
+        if let Some(files) = files {
+            files.extend(std::env::split_paths(&value));
             continue;
         }
         let said = match value.into_os_string().into_string() {

@@ -1,27 +1,25 @@
-//! `inkout rules list`, `show` and `test`.
+//! `inkout rules list` and `show`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
 
 use super::exit::Exit;
 use super::plan::{Refused, Settings};
 use super::print;
-use crate::catalogue::load::{self, nearest};
-use crate::catalogue::placeholder::{examples, near_misses};
-use crate::catalogue::{Kind, Mistake, Rule};
+use crate::catalogue::foreign::{Note, summary};
+use crate::catalogue::load::nearest;
+use crate::catalogue::{Kind, Rule};
 use crate::report::say;
-use crate::source::printable;
-use crate::{Redactor, Span};
 
 /// Every rule there is, and whether it is on.
 ///
 /// # Errors
 /// Everything that is wrong with settings and rules.
 pub(super) fn list(settings: &Settings, json: bool) -> Result<Exit, Refused> {
-    let (all, on) = all(settings)?;
+    let (all, on, noted) = all(settings)?;
     if json {
-        let rules: Vec<serde_json::Value> = all.iter().map(|rule| object(rule, on.contains(&*rule.id))).collect();
+        let rules: Vec<serde_json::Value> =
+            all.iter().map(|rule| object(rule, on.contains(&*rule.id), &noted)).collect();
         return Ok(print(format!("{:#}\n", serde_json::Value::from(rules))));
     }
     let width = all.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
@@ -39,7 +37,7 @@ pub(super) fn list(settings: &Settings, json: bool) -> Result<Exit, Refused> {
 /// # Errors
 /// That there is none of this id, or what is wrong with settings and rules.
 pub(super) fn show(settings: &Settings, id: &str) -> Result<Exit, Refused> {
-    let (all, on) = all(settings)?;
+    let (all, on, noted) = all(settings)?;
     let Some(rule) = all.iter().find(|rule| rule.id == id) else {
         let ids: Vec<&str> = all.iter().map(|rule| &*rule.id).collect();
         let near = nearest(id, &ids);
@@ -50,6 +48,8 @@ pub(super) fn show(settings: &Settings, id: &str) -> Result<Exit, Refused> {
         Kind::Pattern(pattern) => ("pattern", &**pattern),
         Kind::Detector(detector) => ("detector", detector.word()),
         Kind::Ident(ident) => ("detector", ident.word()),
+        Kind::Literals(_) => ("literals", "not shown"),
+        Kind::Foreign(foreign) => ("pattern", foreign.pattern.as_str()),
     };
     let cwe: Vec<String> = rule.cwe.iter().map(|n| format!("CWE-{n}")).collect();
     let mut out = String::new();
@@ -68,94 +68,36 @@ pub(super) fn show(settings: &Settings, id: &str) -> Result<Exit, Refused> {
         ("reference", &rule.reference),
         ("origin", &rule.origin.to_string()),
     ];
+    let not_honoured = notes(rule, &noted);
     let more = rule.examples.iter().map(|e| ("example", &**e));
     let more = more.chain(rule.near_misses.iter().map(|e| ("near miss", &**e)));
+    let more = more.chain(not_honoured.iter().map(|what| ("note", *what)));
     for (name, value) in rows.into_iter().chain(more).filter(|(_, value)| !value.is_empty()) {
         let _ = writeln!(out, "{name:10} {value}");
     }
     Ok(print(&out))
 }
 
-/// Runs the rules of each file against their own examples and near misses.
-///
-/// # Errors
-/// What is wrong with a file, so that its rules cannot be run at all.
-pub(super) fn test(files: &[PathBuf]) -> Result<Exit, Refused> {
-    let mut exit = Exit::Done;
-    for file in files {
-        let (count, failures) = test_file(file)?;
-        failures.iter().for_each(|line| say(line));
-        let verdict = if failures.is_empty() { "all hold".to_owned() } else { format!("{} fail", failures.len()) };
-        exit = exit.max(print(format!("{}: {count} examples and near misses, {verdict}\n", printable(file))));
-        if !failures.is_empty() {
-            exit = exit.max(Exit::Partly);
-        }
-    }
-    Ok(exit)
-}
+type All = (Vec<Rule>, BTreeSet<String>, Vec<Note>);
 
-fn test_file(file: &Path) -> Result<(usize, Vec<String>), Refused> {
-    let name = printable(file);
-    let refused = |why: Vec<String>| Refused { exit: Exit::Config, why };
-    let text = std::fs::read_to_string(file).map_err(|error| refused(vec![format!("{name}: {error}")]))?;
-    let rules = load::rules(&name, &text).map_err(|wrong| refused(lines(&wrong)))?;
-    let (mut count, mut failures) = (0, Vec::new());
-    for rule in &rules {
-        let alone = rules.iter().filter(|other| other.id != rule.id).map(|other| other.id.as_ref());
-        let builder = Redactor::builder().builtin(false).rules(&name, &text).enable(rule.id.as_ref());
-        let redactor = alone.fold(builder, |builder, id| builder.disable(id));
-        let redactor = redactor.build().map_err(|error| refused(lines(error.mistakes())))?;
-        count += rule.examples.len() + rule.near_misses.len();
-        let wrong = test_rule(rule, &redactor);
-        failures.extend(wrong.into_iter().map(|what| format!("{}: rule {}: {what}", rule.origin, rule.id)));
-    }
-    Ok((count, failures))
-}
-
-/// What `redactor`, which has only `rule`, does not do as the rule promises.
-fn test_rule(rule: &Rule, redactor: &Redactor) -> Vec<String> {
-    let mut wrong = Vec::new();
-    if rule.examples.is_empty() {
-        wrong.push("it has no example, so nothing shows that it works".to_owned());
-    }
-    let mut cases: Vec<(String, String, Vec<Span>)> = Vec::new();
-    match examples(rule) {
-        Ok(all) => cases.extend((1..).zip(all).map(|(i, e)| (format!("example {i}"), e.text, e.secrets))),
-        Err(what) => wrong.push(what),
-    }
-    match near_misses(rule) {
-        Ok(all) => cases.extend((1..).zip(all).map(|(i, text)| (format!("near miss {i}"), text, Vec::new()))),
-        Err(what) => wrong.push(what),
-    }
-    wrong.extend(
-        cases.iter().filter_map(|(what, text, want)| Some(format!("{what}: {}", differs(redactor, text, want)?))),
-    );
-    wrong
-}
-
-/// How the spans that are found differ from `want`, counted in bytes from 0 in the line with placeholders filled in.
-fn differs(redactor: &Redactor, text: &str, want: &[Span]) -> Option<String> {
-    let found: Vec<Span> = redactor.find(text.as_bytes()).iter().map(|hit| hit.span).collect();
-    let shown = |spans: &[Span]| match spans {
-        [] => "nothing".to_owned(),
-        _ => spans.iter().map(Span::to_string).collect::<Vec<_>>().join(", "),
-    };
-    (found != want).then(|| format!("{} should be redacted, but {} is", shown(want), shown(&found)))
-}
-
-/// All rules, on or not, by id; and the ids of those that are on.
-fn all(settings: &Settings) -> Result<(Vec<Rule>, BTreeSet<String>), Refused> {
-    let on = settings.redactor()?.rules().iter().map(|rule| rule.id.to_string()).collect();
+/// All rules, on or not, by id; the ids of those that are on; and what is not honoured.
+fn all(settings: &Settings) -> Result<All, Refused> {
+    let redactor = settings.redactor()?;
+    summary(redactor.notes()).iter().for_each(|line| say(line));
+    let on = redactor.rules().iter().map(|rule| rule.id.to_string()).collect();
     let mut all = settings.catalogue()?;
     all.sort_by(|a, b| a.id.cmp(&b.id));
-    Ok((all, on))
+    Ok((all, on, redactor.notes().to_vec()))
 }
 
-fn lines(mistakes: &[Mistake]) -> Vec<String> {
-    mistakes.iter().map(Mistake::to_string).collect()
+/// What is not honoured of a rule.
+fn notes<'n>(rule: &Rule, noted: &'n [Note]) -> Vec<&'n str> {
+    let id = rule.id.split_once(':').map_or(&*rule.id, |(_, id)| id);
+    let mine = |note: &&Note| note.origin.file == rule.origin.file && note.rule.as_deref() == Some(id);
+    noted.iter().filter(mine).map(|note| note.what.as_str()).collect()
 }
 
-fn object(rule: &Rule, on: bool) -> serde_json::Value {
+fn object(rule: &Rule, on: bool, noted: &[Note]) -> serde_json::Value {
     serde_json::json!({
         "id": rule.id,
         "title": rule.title,
@@ -167,5 +109,6 @@ fn object(rule: &Rule, on: bool) -> serde_json::Value {
         "fix": rule.fix,
         "reference": rule.reference,
         "origin": rule.origin.to_string(),
+        "not_honoured": notes(rule, noted),
     })
 }

@@ -4,11 +4,25 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::allow::Entry;
 use crate::catalogue::Profile;
 
 /// Every setting's word.
-pub(super) const WORDS: &[&str] =
-    &["profile", "rules", "enable", "disable", "marker", "label", "stats", "explain", "threads", "block-size", "grace"];
+pub(super) const WORDS: &[&str] = &[
+    "profile",
+    "rules",
+    "gitleaks",
+    "literals",
+    "enable",
+    "disable",
+    "marker",
+    "label",
+    "stats",
+    "explain",
+    "threads",
+    "block-size",
+    "grace",
+];
 
 /// How the counts are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +46,11 @@ pub(super) enum Given {
 pub(super) struct Layer {
     pub(super) profile: Option<Profile>,
     pub(super) rules: Vec<PathBuf>,
+    pub(super) gitleaks: Vec<PathBuf>,
+    pub(super) literals: Vec<PathBuf>,
     pub(super) enable: Vec<String>,
     pub(super) disable: Vec<String>,
+    pub(super) allow: Vec<Entry>,
     pub(super) marker: Option<String>,
     pub(super) label: Option<bool>,
     pub(super) stats: Option<Counts>,
@@ -52,6 +69,8 @@ impl Layer {
         match word {
             "profile" => self.profile = Some(profile(given)?),
             "rules" => self.rules.extend(given.list()?.into_iter().map(PathBuf::from)),
+            "gitleaks" => self.gitleaks.extend(given.list()?.into_iter().map(PathBuf::from)),
+            "literals" => self.literals.extend(given.list()?.into_iter().map(PathBuf::from)),
             "enable" => self.enable.extend(given.list()?),
             "disable" => self.disable.extend(given.list()?),
             "marker" => self.marker = Some(given.text()?),
@@ -69,6 +88,9 @@ impl Layer {
     /// This, and `other` where this says nothing; lists add up.
     pub(super) fn or(mut self, other: Self) -> Self {
         self.rules.extend(other.rules);
+        self.gitleaks.extend(other.gitleaks);
+        self.literals.extend(other.literals);
+        self.allow.extend(other.allow);
         self.enable.extend(other.enable);
         self.disable.extend(other.disable);
         Self {

@@ -55,8 +55,8 @@ impl Automaton {
 
     /// The match that begins at `start`.
     pub(super) fn find(&self, line: &[u8], start: usize, effort: &mut Effort) -> Walk {
-        let Some(end) = self.run(&line[start..], effort) else { return Walk::Undecided };
-        let Some(end) = end.map(|len| start + len) else { return Walk::None };
+        let Some(end) = self.run(line, start, effort) else { return Walk::Undecided };
+        let Some(end) = end else { return Walk::None };
         let all = Span::new(start, end);
         let Some((regex, group)) = &self.groups else { return Walk::Match(all, all) };
         let mut caps = Captures::all(regex.group_info().clone());
@@ -67,17 +67,18 @@ impl Automaton {
         }
     }
 
-    /// Length of the match at the start of `text`; the outer `None` where there was no work left to tell.
-    fn run(&self, text: &[u8], effort: &mut Effort) -> Option<Option<usize>> {
+    /// Where the match ends that begins at `start`; the outer `None` where there was no work left to tell.
+    fn run(&self, line: &[u8], start: usize, effort: &mut Effort) -> Option<Option<usize>> {
         let mut cache = self.caches.get();
-        let input = Input::new(text).anchored(Anchored::Yes);
+        // What stands before the start counts where a pattern looks at it.
+        let input = Input::new(line).range(start..).anchored(Anchored::Yes);
         let mut state = self.walk.start_state_forward(&mut cache, &input).ok()?;
         let mut end = None;
-        for (at, byte) in text.iter().enumerate() {
+        for (at, byte) in line.iter().enumerate().skip(start) {
             state = self.walk.next_state(&mut cache, state, *byte).ok()?;
             if state.is_tagged() {
                 if state.is_dead() {
-                    effort.spend(at + 1)?;
+                    effort.spend(at + 1 - start)?;
                     return Some(end);
                 }
                 if state.is_match() {
@@ -88,9 +89,9 @@ impl Automaton {
                 }
             }
         }
-        effort.spend(text.len())?;
+        effort.spend(line.len() - start)?;
         let last = self.walk.next_eoi_state(&mut cache, state).ok()?;
-        Some(if last.is_match() { Some(text.len()) } else { end })
+        Some(if last.is_match() { Some(line.len()) } else { end })
     }
 
     /// Whether `text` is the head of some match, or may be.

@@ -1,13 +1,20 @@
 //! Rules into an [`Engine`]: who waits for which sign.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use super::foreign::{Foreigners, Wake};
+use super::literals::Literals;
 use super::pattern::Pattern;
 use super::{Detectors, Engine, Owner, email, key_block, named, personal, scheme, vendor};
+use crate::catalogue::foreign::Foreign;
 use crate::catalogue::literal::{Anchors, Literal, TOKEN_HEAD, Unit, word_start};
 use crate::catalogue::{Boundary, Detector, Kind, Rule};
 use crate::sieve::{Needle, Place, Shapes, Sieve, What};
 use crate::span::RuleId;
+
+/// As much of a literal is looked for.
+const LITERAL_HEAD: usize = 16;
 
 #[derive(Default)]
 pub(super) struct Build {
@@ -20,6 +27,9 @@ pub(super) struct Build {
     personal: personal::Personal,
     shapes: Shapes,
     on: Detectors,
+    foreigners: Foreigners,
+    slow_foreign: Vec<usize>,
+    literals: Literals,
 }
 
 impl Build {
@@ -27,6 +37,14 @@ impl Build {
         match &rule.kind {
             Kind::Pattern(_) => self.pattern(id, rule, anchors),
             Kind::Detector(detector) => self.detector(id, *detector),
+            Kind::Literals(list) => {
+                let first = self.literals.add(id, list);
+                for (number, text) in list.iter().enumerate() {
+                    let head = text.iter().take(LITERAL_HEAD).copied().map(Unit::exact).collect();
+                    self.text(head, Owner::Literal((first + number) as u32));
+                }
+            }
+            Kind::Foreign(foreign) => self.foreign(id, foreign, anchors),
             Kind::Ident(ident) => {
                 self.personal.ident(id, *ident);
                 self.shapes.personal = true;
@@ -55,6 +73,17 @@ impl Build {
             }
             None => self.slow.push(index),
         }
+    }
+
+    fn foreign(&mut self, id: RuleId, foreign: &Arc<Foreign>, anchors: Option<&Anchors>) {
+        let (wake, gate) = Wake::new(foreign, anchors);
+        let index = self.foreigners.add(id, foreign, &wake, gate);
+        let (texts, back) = match wake {
+            Wake::Text(texts, back) => (texts, Some(back)),
+            Wake::Keyword(texts) => (texts, None),
+            Wake::Always => return self.slow_foreign.push(index),
+        };
+        texts.into_iter().for_each(|text| self.text(text, Owner::Foreign(index as u16, back)));
     }
 
     fn detector(&mut self, id: RuleId, detector: Detector) {
@@ -152,6 +181,10 @@ impl Build {
             named: self.named,
             personal: self.personal,
             on: self.on,
+            foreigners: self.foreigners,
+            slow_foreign: self.slow_foreign,
+            literals: self.literals,
+            allowed: super::allow::Allowed::default(),
         })
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! The result depends on the bytes of the block and the carry, on nothing else. It knows no sinks and no markers.
 
+pub(crate) mod allow;
 mod automaton;
 mod below;
 pub(crate) mod boundary;
@@ -13,10 +14,18 @@ mod build;
 mod card;
 mod carrier;
 pub(crate) mod check;
+#[cfg(feature = "cli")]
+pub(crate) mod cost;
 mod effort;
 mod email;
+#[cfg(feature = "cli")]
+pub(crate) mod explain;
+pub(crate) mod foreign;
 mod iban;
 mod key_block;
+mod key_walk;
+mod lets;
+mod literals;
 mod named;
 pub(crate) mod pattern;
 mod personal;
@@ -39,6 +48,7 @@ use crate::span::{Confidence, Hit, Quote, RuleId, Span};
 use below::BelowWalk;
 use effort::Efforts;
 use key_block::KeyState;
+use key_walk::KeyWalk;
 use named::below::Below;
 use pattern::Pattern;
 
@@ -54,6 +64,11 @@ pub(crate) struct Engine {
     named: named::Named,
     personal: personal::Personal,
     on: Detectors,
+    foreigners: foreign::Foreigners,
+    /// Rules of other programs that nothing wakes: tried in every line.
+    slow_foreign: Vec<usize>,
+    allowed: allow::Allowed,
+    literals: literals::Literals,
 }
 
 /// Who wants to see a needle.
@@ -77,6 +92,10 @@ enum Owner {
     At(u8),
     /// A fixed text of the strict profile.
     Personal(RuleId, personal::Text),
+    /// A rule of another program by number, and where its match begins before the needle, if that is known.
+    Foreign(u16, Option<(u8, u8)>),
+    /// A text as it stands, by number.
+    Literal(u32),
 }
 
 /// The rule of each detector that is on.
@@ -120,6 +139,7 @@ pub(crate) struct Scratch {
 struct Learnt {
     named: named::Memo,
     efforts: Efforts,
+    foreign: foreign::Progress,
 }
 
 impl Learnt {
@@ -127,6 +147,7 @@ impl Learnt {
     fn next_line(&mut self, len: usize) {
         self.named.clear();
         self.efforts.next_line(len);
+        self.foreign.next_line(len);
     }
 }
 
@@ -149,6 +170,19 @@ impl Engine {
     /// Finds the hits of `block`, which begins at the start of a line and ends behind a newline or at the end of the
     /// text. They are left in `scratch.hits`.
     pub(crate) fn find(&self, block: &[u8], carry: Carry, scratch: &mut Scratch) -> Carry {
+        let carry = self.raw(block, carry, scratch);
+        let hits = &mut scratch.hits;
+        self.allowed.apply(block, hits);
+        resolve::resolve(hits);
+        let mut quotes = carrier::Quotes::new(block);
+        for hit in hits {
+            quotes.settle(hit);
+        }
+        carry
+    }
+
+    /// Every hit as its rule says it.
+    fn raw(&self, block: &[u8], carry: Carry, scratch: &mut Scratch) -> Carry {
         let Scratch { candidates, hits, learnt } = scratch;
         hits.clear();
         self.sieve.scan(block, candidates);
@@ -175,10 +209,8 @@ impl Engine {
             self.every_place(*index, block, learnt, hits);
         }
         below.follow(block, block.len(), hits);
-        resolve::resolve(hits);
-        let mut quotes = carrier::Quotes::new(block);
-        for hit in hits.iter_mut() {
-            quotes.settle(hit);
+        if !self.slow_foreign.is_empty() {
+            self.every_line(block, learnt, hits);
         }
         Carry { key: key.open, below: below.open }
     }
@@ -223,6 +255,10 @@ impl Engine {
                                 found.add(rule, span, confidence);
                             }
                         }
+                        Owner::Foreign(index, back) => {
+                            self.foreigners.find(index.into(), back, (text, at), &mut learnt.foreign, found);
+                        }
+                        Owner::Literal(index) => self.literals.find(index, text, at, found),
                         Owner::At(len) => self.address(text, at, usize::from(len), found),
                     }
                 }
@@ -245,6 +281,33 @@ impl Engine {
             found.one(self.on.url, Confidence::High, || url::find(text, at));
         }
         found.one(self.on.email, Confidence::High, || email::find(text, at, len));
+    }
+
+    fn every_line(&self, block: &[u8], learnt: &mut Learnt, hits: &mut Vec<Hit>) {
+        let mut next = 0;
+        while next < block.len() {
+            let line = line_around(block, next, next);
+            learnt.next_line(line.len());
+            let mut found = Found { hits: &mut *hits, base: line.start };
+            for index in &self.slow_foreign {
+                self.foreigners.find(*index, None, (&block[line.range()], 0), &mut learnt.foreign, &mut found);
+            }
+            next = line_behind(block, line);
+        }
+    }
+
+    /// Values that pass.
+    pub(crate) fn allow(&mut self, allowed: allow::Allowed) {
+        self.allowed = allowed;
+    }
+
+    pub(crate) fn allowed(&self) -> &allow::Allowed {
+        &self.allowed
+    }
+
+    /// What stands in the place of secrets, which no rule of another program is to take for one.
+    pub(crate) fn mark(&mut self, marks: impl Iterator<Item = Box<[u8]>>) {
+        self.foreigners.mark(marks.collect());
     }
 
     fn every_place(&self, index: usize, block: &[u8], learnt: &mut Learnt, hits: &mut Vec<Hit>) {
@@ -318,41 +381,6 @@ impl Found<'_> {
             && let Some(span) = find()
         {
             self.add(rule, span, confidence);
-        }
-    }
-}
-
-/// A private key on its way through the lines of a block.
-struct KeyWalk {
-    rule: Option<RuleId>,
-    open: Option<KeyState>,
-    /// Everything before was looked at by `follow`.
-    upto: usize,
-}
-
-impl KeyWalk {
-    /// A frame begins at `at` of the site's line.
-    fn begin(&mut self, site: &Site<'_>, at: usize, found: &mut Found<'_>) {
-        let Some(rule) = self.rule else { return };
-        if site.line.start + at < self.upto {
-            return;
-        }
-        self.open = key_block::begin(site.text(), at, &mut |span| found.add(rule, span, Confidence::High));
-        self.upto = line_behind(site.block, site.line);
-        self.follow(site.block, found.hits);
-    }
-
-    /// Takes whole lines until the key has ended or the block has.
-    fn follow(&mut self, block: &[u8], hits: &mut Vec<Hit>) {
-        let Some(rule) = self.rule else { return };
-        while self.upto < block.len()
-            && let Some(state) = self.open.take()
-        {
-            let line = line_around(block, self.upto, self.upto);
-            let mut found = Found { hits: &mut *hits, base: line.start };
-            self.open =
-                key_block::follow(state, &block[line.range()], &mut |span| found.add(rule, span, Confidence::High));
-            self.upto = line_behind(block, line);
         }
     }
 }

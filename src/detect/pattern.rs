@@ -7,6 +7,10 @@ use regex_syntax::hir::{Hir, HirKind};
 
 use super::automaton::{Automaton, SIZE_LIMIT, Walk, compile};
 use super::effort::Effort;
+#[cfg(feature = "cli")]
+use super::effort::Efforts;
+#[cfg(feature = "cli")]
+use super::explain::Why;
 use super::shape::Shape;
 use super::{boundary, check};
 use crate::catalogue::literal::{self, Anchors};
@@ -65,6 +69,50 @@ impl Pattern {
     }
 }
 
+#[cfg(feature = "cli")]
+impl Pattern {
+    pub(crate) const fn rule(&self) -> RuleId {
+        self.rule
+    }
+
+    /// Why no hit begins at `start`, if none does.
+    pub(crate) fn why(&self, line: &[u8], start: usize) -> Option<Why> {
+        if self.boundary != Boundary::None && !boundary::free_before(line, start) {
+            return Some(Why::Before);
+        }
+        let mut efforts = Efforts::default();
+        efforts.next_line(line.len());
+        let found = match self.engine.get_or_init(|| Engine::new(&self.source)) {
+            Engine::Straight(shape) => shape.find(line, start, efforts.of(0)),
+            Engine::Automaton(automaton) => match automaton.find(line, start, efforts.of(0)) {
+                Walk::Match(all, secret) => Some((all, secret)),
+                Walk::None => None,
+                Walk::Undecided => return None,
+            },
+        };
+        let Some((all, secret)) = found else { return Some(Why::Pattern) };
+        if !boundary::holds(self.boundary, line, all) {
+            return Some(Why::Behind);
+        }
+        let fails = |check: &&Check| check::all(&[**check], &line[secret.range()]).is_none();
+        self.checks.iter().find(fails).map(|check| Why::Check(fault(*check)))
+    }
+}
+
+/// What it means that a check does not hold.
+#[cfg(feature = "cli")]
+const fn fault(check: Check) -> &'static str {
+    match check {
+        Check::Entropy(_) => "the value is too even: its entropy is below what the rule wants",
+        Check::Mixed => "the value has not both letters and digits",
+        Check::Jwt => "its first part is no JSON object in base64",
+        Check::Basic => "it is no base64 of text with a colon",
+        Check::Luhn => "its digits do not pass Luhn",
+        Check::NoWords => "it is made of plain words",
+        Check::GithubCrc32 => "its checksum does not hold",
+    }
+}
+
 impl Pattern {
     /// Whether a match that begins at `start` may reach over the end of `line`, an unfinished one.
     pub(crate) fn viable(&self, line: &[u8], start: usize) -> bool {
@@ -96,6 +144,9 @@ impl Engine {
 /// # Errors
 /// All reasons why it cannot be used.
 pub(crate) fn inspect(rule: &Rule, marker: &[u8]) -> Result<Option<Anchors>, Vec<String>> {
+    if let Kind::Foreign(foreign) = &rule.kind {
+        return Ok(super::foreign::anchors(foreign));
+    }
     let Kind::Pattern(source) = &rule.kind else { return Ok(None) };
     let hir = literal::parse(source).map_err(|e| vec![e])?;
     let mut wrong = Vec::new();

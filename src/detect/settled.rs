@@ -11,7 +11,8 @@ const LONGEST: usize = 1 << 10;
 impl Engine {
     /// The number of leading bytes of `line`, an unfinished line, that are settled.
     pub(crate) fn settled(&self, line: &[u8], scratch: &mut Scratch) -> usize {
-        if line.len() > LONGEST {
+        // Rules of other programs may hang on what comes last, such as a keyword.
+        if line.len() > LONGEST || !self.foreigners.is_empty() {
             return 0;
         }
         self.find(line, super::Carry::default(), scratch);
@@ -26,6 +27,9 @@ impl Engine {
             held = held.min(personal_tail(line));
         }
         for start in 0..held {
+            if self.literals.may_go_on(&line[start..]) {
+                return start;
+            }
             if self.patterns.iter().any(|pattern| pattern.viable(line, start)) {
                 return start;
             }
@@ -44,6 +48,9 @@ impl Engine {
                 let one = |owner: &Owner| match owner {
                     // Patterns are asked at every place.
                     Owner::Pattern { .. } => line.len(),
+                    Owner::Foreign(..) => 0,
+                    // What it is the head of is looked at below.
+                    Owner::Literal(_) => line.len(),
                     Owner::Named(_) | Owner::Scheme | Owner::Vendor { .. } => value_begin(line, at),
                     Owner::Key => at,
                     // What is before the name may go too.

@@ -4,9 +4,13 @@ use std::fmt;
 
 use super::Redactor;
 use super::marker::Marker;
+use crate::catalogue::allow::Allow;
+use crate::catalogue::foreign::Note;
+use crate::catalogue::foreign::gitleaks;
 use crate::catalogue::literal::Anchors;
 use crate::catalogue::select::Selection;
-use crate::catalogue::{Mistake, Origin, Profile, Rule, builtin, load};
+use crate::catalogue::{Mistake, Origin, Profile, Rule, builtin, literals, load};
+use crate::detect::allow::Allowed;
 use crate::detect::{Engine, pattern};
 
 /// The default marker: readers know it, no carrier minds it, and no rule matches it.
@@ -17,6 +21,9 @@ pub(crate) const MARKER: &str = "[REDACTED]";
 pub struct Builder {
     selection: Selection,
     files: Vec<(String, String)>,
+    foreign: Vec<Vec<gitleaks::File>>,
+    literals: Vec<(String, String)>,
+    allow: Vec<Allow>,
     marker: String,
     label: bool,
     builtin: bool,
@@ -28,6 +35,9 @@ impl Default for Builder {
         Self {
             selection: Selection::default(),
             files: Vec::new(),
+            foreign: Vec::new(),
+            literals: Vec::new(),
+            allow: Vec::new(),
             marker: MARKER.to_owned(),
             // The kind of a secret is itself a little telling, so it is asked for.
             label: false,
@@ -64,6 +74,28 @@ impl Builder {
     #[must_use]
     pub fn rules(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
         self.files.push((name.into(), text.into()));
+        self
+    }
+
+    /// More rules, as files of gitleaks or betterleaks: one file, and behind it those that it extends, each the one
+    /// before. What of them is not honoured is told by [`Redactor::notes`].
+    #[must_use]
+    pub fn gitleaks(mut self, files: Vec<gitleaks::File>) -> Self {
+        self.foreign.push(files);
+        self
+    }
+
+    /// Texts that go wherever they stand: a list with one a line. `name` is used in messages.
+    #[must_use]
+    pub fn literals(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.literals.push((name.into(), text.into()));
+        self
+    }
+
+    /// Lets a value pass that rules take for a secret.
+    #[must_use]
+    pub fn allow(mut self, allow: Allow) -> Self {
+        self.allow.push(allow);
         self
     }
 
@@ -104,8 +136,13 @@ impl Builder {
         let mut mistakes = Vec::new();
         let setting = |what: String| Mistake { origin: Origin { file: "marker".into(), line: 1 }, what };
         mistakes.extend(Marker::mistake(&self.marker).map(setting));
-        let all = self.all_rules(&mut mistakes);
+        let mut notes = Vec::new();
+        let all = self.all_rules(&mut mistakes, &mut notes);
         mistakes.extend(self.selection.mistakes(all.iter().map(|(rule, _)| rule)));
+        for allow in &self.allow {
+            let known = all.iter().flat_map(|(rule, _)| [&*rule.id, &*rule.group]);
+            mistakes.extend(unknown(&allow.rules, known, &allow.origin));
+        }
         let mut chosen: Vec<(Rule, Option<Anchors>)> = Vec::new();
         for (rule, source) in all.into_iter().filter(|(rule, _)| self.selection.has(rule)) {
             let found = match source {
@@ -132,10 +169,19 @@ impl Builder {
         }
         let too_many =
             |what| BuildError { mistakes: vec![Mistake { origin: Origin { file: "rules".into(), line: 1 }, what }] };
-        let engine = Engine::new(&chosen, !self.sieve).map_err(too_many)?;
+        let mut engine = Engine::new(&chosen, !self.sieve).map_err(too_many)?;
         let rules: Vec<Rule> = chosen.into_iter().map(|(rule, _)| rule).collect();
+        let allowed = Allowed::new(&self.allow, &rules).map_err(|wrong| {
+            let mistake = |(number, what): (usize, String)| {
+                let origin = self.allow.get(number).map(|allow| allow.origin.clone()).unwrap_or_default();
+                Mistake { origin, what: format!("allow: {what}") }
+            };
+            BuildError { mistakes: wrong.into_iter().map(mistake).collect() }
+        })?;
+        engine.allow(allowed);
         let marker = Marker::new(&self.marker, self.label, &rules);
-        let redactor = Redactor { engine, rules, marker };
+        engine.mark(marker.all());
+        let redactor = Redactor { engine, rules, marker, notes };
         match redactor.find(self.marker.as_bytes()).first().and_then(|hit| redactor.rule(hit.rule)) {
             None => Ok(redactor),
             Some(rule) => {
@@ -151,11 +197,11 @@ impl Builder {
     /// Everything that is wrong with the rule files.
     pub fn catalogue(&self) -> Result<Vec<Rule>, BuildError> {
         let mut mistakes = Vec::new();
-        let all = self.all_rules(&mut mistakes).into_iter().map(|(rule, _)| rule).collect();
+        let all = self.all_rules(&mut mistakes, &mut Vec::new()).into_iter().map(|(rule, _)| rule).collect();
         if mistakes.is_empty() { Ok(all) } else { Err(BuildError { mistakes }) }
     }
 
-    fn all_rules(&self, mistakes: &mut Vec<Mistake>) -> Vec<(Rule, Source)> {
+    fn all_rules(&self, mistakes: &mut Vec<Mistake>, notes: &mut Vec<Note>) -> Vec<(Rule, Source)> {
         let mut all: Vec<(Rule, Source)> = Vec::new();
         if self.builtin {
             all.extend(builtin::anchored().map(|(rule, anchors)| (rule, Source::BuiltIn(anchors))));
@@ -169,8 +215,34 @@ impl Builder {
                 Err(wrong) => mistakes.extend(wrong),
             }
         }
+        let lists = self.literals.iter().map(|(name, text)| {
+            literals::rule(name, text).map(|rule| gitleaks::Loaded { rules: vec![rule], notes: Vec::new() })
+        });
+        for loaded in self.foreign.iter().map(|files| gitleaks::load(files)).chain(lists) {
+            match loaded {
+                Ok(loaded) => {
+                    for rule in loaded.rules {
+                        if let Some((first, _)) = all.iter().find(|(old, _)| old.id == rule.id) {
+                            let what = format!("rule {}: {} has one of this id; rename a file", rule.id, first.origin);
+                            mistakes.push(Mistake { origin: rule.origin.clone(), what });
+                        }
+                        all.push((rule, Source::File));
+                    }
+                    notes.extend(loaded.notes);
+                }
+                Err(wrong) => mistakes.extend(wrong),
+            }
+        }
         all
     }
+}
+
+/// Words of an entry that name no rule and no group.
+fn unknown<'k>(words: &[String], known: impl Iterator<Item = &'k str>, origin: &Origin) -> Vec<Mistake> {
+    let known: Vec<&str> = known.collect();
+    let odd = words.iter().filter(|word| !known.contains(&word.as_str()));
+    let what = |word: &String| format!("allow: no rule or group is called {word:?}; see `inkout rules list`");
+    odd.map(|word| Mistake { origin: origin.clone(), what: what(word) }).collect()
 }
 
 /// Where a rule comes from: built-in ones were inspected when the library was tested.

@@ -40,6 +40,11 @@ impl Marker {
         None
     }
 
+    /// All texts that stand in the place of a hit, but for internal errors.
+    pub(super) fn all(&self) -> impl Iterator<Item = Box<[u8]>> {
+        std::iter::once(&self.plain).chain(&self.labelled).cloned()
+    }
+
     pub(super) fn text(&self, hit: &Hit) -> &[u8] {
         if hit.rule == INTERNAL_ERROR {
             return b"[REDACTED: internal error]";

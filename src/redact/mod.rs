@@ -8,7 +8,12 @@ mod stream;
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
+#[cfg(feature = "cli")]
+pub(crate) use crate::detect::cost::cost;
+#[cfg(feature = "cli")]
+pub(crate) use crate::detect::explain::{Look, Verdict, Why};
 #[cfg(feature = "cli")]
 pub(crate) use builder::MARKER;
 pub use builder::{BuildError, Builder};
@@ -17,6 +22,8 @@ pub use session::{Guess, Guesser, Session};
 pub use stream::Stream;
 
 use crate::catalogue::Rule;
+use crate::catalogue::allow::Use;
+use crate::catalogue::foreign::Note;
 use crate::detect::{Carry, Engine, Scratch};
 use crate::span::{Confidence, Hit, Quote, RuleId, Span};
 use marker::Marker;
@@ -30,6 +37,7 @@ pub struct Redactor {
     engine: Engine,
     rules: Vec<Rule>,
     marker: Marker,
+    notes: Vec<Note>,
 }
 
 impl Redactor {
@@ -79,6 +87,24 @@ impl Redactor {
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// What is not honoured of the rule files of other programs.
+    #[must_use]
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// What became of each rule that saw a sign in `line`, which has no newline.
+    #[cfg(feature = "cli")]
+    pub(crate) fn explain(&self, line: &[u8]) -> Vec<Look> {
+        self.engine.explain(line)
+    }
+
+    /// How often each allowed value was let pass, in their order.
+    #[must_use]
+    pub fn allow_uses(&self) -> Arc<[Use]> {
+        Arc::clone(self.engine.allowed().uses())
     }
 
     /// The rule of a hit; `None` for what was blacked out without one: [`INTERNAL_ERROR`], [`UNFINISHED`].

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::Stats;
+use crate::catalogue::allow::Use;
 use crate::{Clean, INTERNAL_ERROR, Redactor, UNFINISHED};
 
 /// The counts.
@@ -16,6 +17,7 @@ pub(crate) struct Meter {
     lines: Option<AtomicU64>,
     hits: Mutex<Hits>,
     names: Arc<[String]>,
+    allowed: Arc<[Use]>,
 }
 
 #[derive(Clone)]
@@ -36,6 +38,7 @@ impl Meter {
             lines: lines.then(|| AtomicU64::new(0)),
             hits: Mutex::new(Hits { rules: vec![0; names.len()].into(), internal: 0, unfinished: 0 }),
             names,
+            allowed: redactor.allow_uses(),
         }
     }
 
@@ -48,6 +51,7 @@ impl Meter {
             lines: self.lines.as_ref().map(|_| AtomicU64::new(0)),
             hits: Mutex::new(Hits { rules: vec![0; self.names.len()].into(), internal: 0, unfinished: 0 }),
             names: Arc::clone(&self.names),
+            allowed: Arc::clone(&self.allowed),
         }
     }
 
@@ -125,6 +129,7 @@ impl Meter {
             bytes_out: self.bytes_out.load(Ordering::Relaxed),
             lines: self.lines.as_ref().map(|lines| lines.load(Ordering::Relaxed)),
             rules: counted.collect(),
+            allowed: self.allowed.iter().filter(|u| u.count() > 0).map(|u| (u.name.clone(), u.count())).collect(),
             internal_errors: hits.internal,
             unfinished_lines: hits.unfinished,
             seconds: self.started.elapsed().as_secs_f64(),

@@ -15,6 +15,8 @@ pub(crate) struct Stats {
     pub(crate) lines: Option<u64>,
     /// Rules that hit, with how often.
     pub(crate) rules: Vec<(String, u64)>,
+    /// Entries of the allowlist that let something pass, with how often.
+    pub(crate) allowed: Vec<(String, u64)>,
     /// Lines blacked out because the matcher failed.
     pub(crate) internal_errors: u64,
     /// Lines that were cut off by a signal and blacked out from there.
@@ -45,6 +47,9 @@ impl Stats {
         for (id, count) in rules {
             let _ = writeln!(out, "inkout: {count:>8}  {id}");
         }
+        for (name, count) in &self.allowed {
+            let _ = writeln!(out, "inkout: {count:>8}  allowed by {name}");
+        }
         out
     }
 
@@ -52,6 +57,8 @@ impl Stats {
     pub(crate) fn json(&self) -> String {
         let rules: serde_json::Map<String, serde_json::Value> =
             self.rules.iter().map(|(id, count)| (id.clone(), (*count).into())).collect();
+        let allowed: serde_json::Map<String, serde_json::Value> =
+            self.allowed.iter().map(|(name, count)| (name.clone(), (*count).into())).collect();
         let all = serde_json::json!({
             "bytes_in": self.bytes_in,
             "bytes_out": self.bytes_out,
@@ -61,6 +68,7 @@ impl Stats {
             "unfinished_lines": self.unfinished_lines,
             "seconds": self.seconds,
             "rules": rules,
+            "allowed": allowed,
         });
         format!("{all}\n")
     }
@@ -77,6 +85,7 @@ mod tests {
             bytes_out: 8,
             lines: Some(2),
             rules: vec![("a-b".to_owned(), 1), ("c-d".to_owned(), 3)],
+            allowed: vec![("c.toml:3 (why)".to_owned(), 2)],
             internal_errors: 1,
             unfinished_lines: 0,
             seconds: 0.5,
@@ -84,7 +93,8 @@ mod tests {
         assert_eq!(
             stats.text(),
             "inkout: 10 bytes in, 8 bytes out, 2 lines, 4 hits, 0.50 s\n\
-             inkout:        3  c-d\ninkout:        1  a-b\ninkout:        1  internal-error\n"
+             inkout:        3  c-d\ninkout:        1  a-b\ninkout:        1  internal-error\n\
+             inkout:        2  allowed by c.toml:3 (why)\n"
         );
         let json: serde_json::Value = serde_json::from_str(&stats.json()).unwrap();
         assert_eq!(json["hits"], 4);

@@ -33,7 +33,11 @@ fn one_rule_is_shown() {
 #[test]
 fn rule_files_prove_themselves() {
     let place = Place::new();
-    place.run(&["rules", "test", "rules.toml"], b"").is(0, b"rules.toml: 2 examples and near misses, all hold\n");
+    let ran = place.run(&["rules", "test", "rules.toml"], b"");
+    ran.ends(0).is_quiet();
+    let text = String::from_utf8(ran.out).unwrap();
+    assert!(text.starts_with("rules.toml: 2 examples and near misses, all hold\n  test-key: "), "{text}");
+    assert!(text.ends_with(" ns/KiB, token start: \"zq_\"\n"), "{text}");
     let good = std::fs::read_to_string(place.path().join("rules.toml")).unwrap();
     let check = |from: &str, to: &str, code: i32, says: &str| {
         place.file("other.toml", good.replace(from, to));

@@ -2,6 +2,11 @@
 
 /// Bits per byte, 0 to 8: how even the distribution of the value's own bytes is.
 pub(crate) fn bits(value: &[u8]) -> f32 {
+    exact(value) as f32
+}
+
+/// The same in twice the precision, where a bound of another program has to be met.
+pub(crate) fn exact(value: &[u8]) -> f64 {
     if value.is_empty() {
         return 0.0;
     }
@@ -9,8 +14,8 @@ pub(crate) fn bits(value: &[u8]) -> f32 {
     for byte in value {
         counts[usize::from(*byte)] += 1;
     }
-    let n = value.len() as f32;
-    -counts.iter().filter(|c| **c > 0).map(|c| *c as f32 / n * (*c as f32 / n).log2()).sum::<f32>()
+    let n = value.len() as f64;
+    -counts.iter().filter(|c| **c > 0).map(|c| f64::from(*c) / n * (f64::from(*c) / n).log2()).sum::<f64>()
 }
 
 #[cfg(test)]

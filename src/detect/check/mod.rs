@@ -12,7 +12,7 @@ pub(crate) mod mod97;
 pub(crate) mod national;
 pub(crate) mod words;
 
-pub(crate) use entropy::bits as entropy;
+pub(crate) use entropy::{bits as entropy, exact as entropy_of};
 
 use crate::catalogue::Check;
 use crate::span::Confidence;

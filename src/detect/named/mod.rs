@@ -87,7 +87,7 @@ impl Named {
     }
 
     /// The rule, if it is on.
-    pub(super) const fn rule(&self) -> Option<RuleId> {
+    pub(crate) const fn rule(&self) -> Option<RuleId> {
         self.rule
     }
 
