@@ -3,6 +3,7 @@
 //! One verb a file. Nothing imports this.
 
 mod args;
+mod bench;
 mod clean;
 mod clean_words;
 mod config;
@@ -70,6 +71,7 @@ fn carry_out(plan: Plan) -> Result<Exit, Refused> {
         Task::Scan { plan, key } => scan::run(&plan, &settings, key),
         Task::Run { command, plumbing } => run::run(&command, plumbing, &settings),
         Task::Plugin(plugin) => plugin::run(&plugin, &settings),
+        Task::Bench(input) => bench::run(&input, &settings),
         Task::RulesList { json } => rules::list(&settings, json),
         Task::RulesShow { id } => rules::show(&settings, &id),
         Task::RulesTest { files } => rules::test(&files),

@@ -15,6 +15,8 @@ mod carrier;
 pub(crate) mod check;
 mod effort;
 mod email;
+#[cfg(feature = "cli")]
+pub(crate) mod gauge;
 mod iban;
 mod key_block;
 mod named;

@@ -2,6 +2,8 @@
 
 mod builder;
 mod clean;
+#[cfg(feature = "cli")]
+mod gauge;
 mod marker;
 mod session;
 mod stream;
@@ -13,6 +15,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub(crate) use builder::MARKER;
 pub use builder::{BuildError, Builder};
 pub use clean::Clean;
+#[cfg(feature = "cli")]
+pub(crate) use gauge::Gauge;
 pub use session::{Guess, Guesser, Session};
 pub use stream::Stream;
 
