@@ -19,7 +19,7 @@ const EXPONENT: f64 = 1.1;
 const TOLERANCE: f64 = 0.7;
 const EXPONENT_TOLERANCE: f64 = 0.1;
 /// A family that takes longer than this at some size is not tried at the next: here, and where more is asked for.
-const PATIENCE: [Duration; 2] = [Duration::from_millis(80), Duration::from_secs(4)];
+const PATIENCE: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(4)];
 /// Sizes up to here are for every day.
 const EVERY_DAY: usize = 4 << 20;
 
@@ -316,7 +316,7 @@ fn de_bruijn(alphabet: &[u8], n: usize, len: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(len);
     let mut word: Vec<usize> = vec![0];
     while out.len() < len {
-        if n % word.len() == 0 {
+        if n.is_multiple_of(word.len()) {
             out.extend(word.iter().map(|i| alphabet[*i]));
         }
         let period = word.len();

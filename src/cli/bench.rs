@@ -49,10 +49,8 @@ pub(super) fn run(input: &Input, settings: &Settings) -> Result<Exit, Refused> {
         say(&format!("{input}: it is empty, so there is nothing to measure"));
         return Ok(Exit::Partly);
     }
-    let mut gauge = Gauge::new(&redactor);
-    let mut hits = vec![0; redactor.rules().len()];
-    match times(&redactor, &text, settings.block_size, &mut gauge, &mut hits) {
-        Ok(times) => Ok(print(page(&redactor, &text, &Times { read, ..times }, &gauge, &hits))),
+    match times(&redactor, &text, settings.block_size) {
+        Ok((times, counts)) => Ok(print(page(&redactor, &text, &Times { read, ..times }, &counts))),
         Err(error) => {
             say(&format!("pipe: {error}"));
             Ok(Exit::Internal)
@@ -88,33 +86,26 @@ fn load(input: &Input, block: usize) -> io::Result<(Vec<u8>, Duration)> {
     Ok((text, time))
 }
 
+/// What the rules found, and what they were asked to look at.
+struct Counts<'r> {
+    gauge: Gauge<'r>,
+    /// For each rule.
+    hits: Vec<u64>,
+}
+
 /// All rounds; counts are of the first.
-fn times(redactor: &Redactor, text: &[u8], block: usize, gauge: &mut Gauge<'_>, hits: &mut [u64]) -> io::Result<Times> {
+fn times<'r>(redactor: &'r Redactor, text: &[u8], block: usize) -> io::Result<(Times, Counts<'r>)> {
+    let mut counts = Counts { gauge: Gauge::new(redactor), hits: vec![0; redactor.rules().len()] };
     let mut pipe = Pipe::new()?;
     let mut rounds = Vec::new();
     for number in 0..ROUNDS {
-        let mut times = Times::default();
-        let mut session = Session::new(redactor);
+        let (mut times, mut session) = (Times::default(), Session::new(redactor));
         let mut out = Vec::with_capacity(block * 2);
         let (mut at, mut upto) = (0, block.min(text.len()));
         while at < text.len() {
-            out.clear();
-            let begun = now();
-            let took = session.step(&text[at..upto], upto == text.len(), &mut |clean: Clean<'_>| {
-                let begun = now();
-                clean.append_to(&mut out);
-                times.splice += now().saturating_sub(begun);
-                if number == 0 {
-                    let rules = clean.hits().iter().map(|hit| hit.rule.index());
-                    rules.for_each(|rule| hits.get_mut(rule).into_iter().for_each(|count| *count += 1));
-                }
-            });
-            times.detect += now().saturating_sub(begun);
-            let begun = now();
-            gauge.sift(&text[at..at + took]);
-            times.sieve += now().saturating_sub(begun);
+            let took = step(&mut session, &text[at..], upto - at, &mut out, &mut times, &mut counts);
             if number == 0 {
-                gauge.count();
+                counts.gauge.count();
             }
             times.write += pipe.write(&out)?;
             at += took;
@@ -125,14 +116,43 @@ fn times(redactor: &Redactor, text: &[u8], block: usize, gauge: &mut Gauge<'_>, 
         times.detect = times.detect.saturating_sub(times.sieve + times.splice);
         rounds.push(times);
     }
-    let median = |part: fn(&Times) -> Duration| {
-        rounds.sort_by_key(part);
-        part(&rounds[ROUNDS / 2])
-    };
-    Ok(medians(median))
+    // Every round finds the same.
+    counts.hits.iter_mut().for_each(|hits| *hits /= ROUNDS as u64);
+    Ok((medians(rounds), counts))
 }
 
-fn medians(mut median: impl FnMut(fn(&Times) -> Duration) -> Duration) -> Times {
+/// As much of the first `len` bytes of `text` as can be decided, into `out`; says how much that was.
+fn step(
+    session: &mut Session<'_>,
+    text: &[u8],
+    len: usize,
+    out: &mut Vec<u8>,
+    times: &mut Times,
+    counts: &mut Counts<'_>,
+) -> usize {
+    out.clear();
+    let begun = now();
+    let took = session.step(&text[..len], len == text.len(), &mut |clean: Clean<'_>| {
+        let begun = now();
+        clean.append_to(out);
+        times.splice += now().saturating_sub(begun);
+        for hit in clean.hits() {
+            counts.hits.get_mut(hit.rule.index()).into_iter().for_each(|count| *count += 1);
+        }
+    });
+    times.detect += now().saturating_sub(begun);
+    let begun = now();
+    counts.gauge.sift(&text[..took]);
+    times.sieve += now().saturating_sub(begun);
+    took
+}
+
+/// Of each part by itself.
+fn medians(mut rounds: Vec<Times>) -> Times {
+    let mut median = |part: fn(&Times) -> Duration| {
+        rounds.sort_by_key(part);
+        rounds.get(rounds.len() / 2).map_or(Duration::ZERO, part)
+    };
     Times {
         read: Duration::ZERO,
         sieve: median(|t| t.sieve),
@@ -174,7 +194,8 @@ fn now() -> Duration {
     Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec as u32)
 }
 
-fn page(redactor: &Redactor, text: &[u8], times: &Times, gauge: &Gauge<'_>, hits: &[u64]) -> String {
+fn page(redactor: &Redactor, text: &[u8], times: &Times, counts: &Counts<'_>) -> String {
+    let Counts { gauge, hits } = counts;
     let megabytes = text.len() as f64 / 1e6;
     let lines = memchr::memchr_iter(b'\n', text).count();
     let Times { read, sieve, detect, splice, write } = *times;
@@ -195,12 +216,19 @@ fn page(redactor: &Redactor, text: &[u8], times: &Times, gauge: &Gauge<'_>, hits
     for (kind, count) in gauge.by_kind() {
         let _ = writeln!(page, "  {kind:14} {count:8} {:8.0} per MB", count as f64 / megabytes);
     }
-    let mut rows: Vec<(u64, u64, &str)> = (redactor.rules().iter().zip(gauge.by_rule()).zip(hits))
+    let _ = writeln!(page, "hits             {:8}", hits.iter().sum::<u64>());
+    page + &rules(redactor, counts)
+}
+
+/// The rules that had the most to do.
+fn rules(redactor: &Redactor, counts: &Counts<'_>) -> String {
+    let all = redactor.rules().iter().zip(counts.gauge.by_rule()).zip(&counts.hits);
+    let mut rows: Vec<(u64, u64, &str)> = all
         .map(|((rule, looks), hits)| (*looks, *hits, &*rule.id))
         .filter(|(looks, hits, _)| looks + hits > 0)
         .collect();
     rows.sort_by(|a, b| (b.0 + b.1, a.2).cmp(&(a.0 + a.1, b.2)));
-    let _ = writeln!(page, "hits             {:8}", hits.iter().sum::<u64>());
+    let mut page = String::new();
     let _ = writeln!(page, "{:>8} {:>8}  rule", "looks", "hits");
     for (looks, hits, rule) in rows.iter().take(RULES) {
         let _ = writeln!(page, "{looks:8} {hits:8}  {rule}");
