@@ -62,9 +62,7 @@ const KNOWN: &[(&str, f64)] = &[
     ("curl -u", 35.0),
     ("prefix SG.", 36.0),
     ("near miss, IBAN", 40.0),
-    ("a@", 42.0),
     ("near miss, IBANs joined", 46.0),
-    ("all hits, issued", 50.0),
 ];
 
 /// How a family's text is made: a piece again and again, or by code that is given a length.
