@@ -127,8 +127,12 @@ pub(super) enum Verb {
     /// Look at the settings
     #[command(subcommand)]
     Config(ConfigVerb),
-    /// The manual page, for man(1)
-    Man,
+    /// The manual page, for man(1): of inkout, or of a verb
+    Man {
+        /// The verb, such as clean or rules list
+        #[arg(value_name = "VERB")]
+        verb: Vec<String>,
+    },
     /// Completions for a shell
     Completions {
         /// The shell

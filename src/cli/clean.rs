@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::io::IsTerminal;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,7 +14,7 @@ use super::filter::counts;
 use super::plan::{Refused, Settings};
 use super::settings::Counts;
 use crate::Redactor;
-use crate::clean::{Cleaner, Manifest, Outcome, Report, Tally, verify};
+use crate::clean::{Claim, Cleaner, Manifest, Outcome, Report, Tally, verify};
 use crate::pipeline::{Actions, Stop};
 use crate::report::{Progress, say};
 use crate::source::printable;
@@ -29,6 +30,8 @@ pub(super) fn run(mut plan: CleanPlan, settings: &Settings) -> Result<Exit, Refu
     plan.orders.explain = settings.explain;
     let refused = |exit: Exit, why: String| Refused { exit, why: vec![why] };
     let stop = Arc::new(stop(settings).map_err(|error| refused(Exit::Internal, format!("signals: {error}")))?);
+    let works = plan.verify.is_none() && !plan.orders.dry_run;
+    let _one_run = works.then(|| claim(plan.paths.iter())).transpose()?;
     let manifest = plan.manifest.as_deref().map(|path| {
         let opened = Manifest::open(path, &rules(&redactor, settings), plan.resume);
         opened.map_err(|error| refused(Exit::Output, format!("{}: {error}", printable(path))))
@@ -36,6 +39,7 @@ pub(super) fn run(mut plan: CleanPlan, settings: &Settings) -> Result<Exit, Refu
     let manifest = manifest.transpose()?;
     let cleaner = Cleaner::new(&redactor, &plan.orders, Arc::clone(&stop), manifest.as_ref())
         .map_err(|why| refused(Exit::Output, why.to_string()))?;
+    let _of_copies = works.then(|| claim(plan.orders.output.iter())).transpose()?;
     if let Some(inside) = inside(&plan) {
         return Err(refused(Exit::Usage, inside));
     }
@@ -53,11 +57,21 @@ pub(super) fn run(mut plan: CleanPlan, settings: &Settings) -> Result<Exit, Refu
     Ok(stop.signal().map_or(Exit::Done, Exit::Signal).max(done))
 }
 
+/// Keeps other runs from the folders among `paths`.
+fn claim<'p>(paths: impl Iterator<Item = &'p PathBuf>) -> Result<Claim, Refused> {
+    Claim::new(paths.map(PathBuf::as_path)).map_err(|path| {
+        let path = printable(&path);
+        let why = format!("{path}: another run of inkout clean is at work there; nothing was done, run it again later");
+        Refused { exit: Exit::Partly, why: vec![why] }
+    })
+}
+
 fn clean(cleaner: &Cleaner<'_>, plan: &CleanPlan) -> Result<Exit, Refused> {
     let filter = || plan.filter().map_err(|why| Refused { exit: Exit::Usage, why });
+    let paths = distinct(&plan.paths);
     let progress = Progress::new(std::io::stderr().is_terminal() && !plan.quiet && !plan.orders.diff);
     if progress.is_shown() {
-        progress.expect(cleaner.survey(plan.paths.clone(), filter()?));
+        progress.expect(cleaner.survey(paths.clone(), filter()?));
     }
     let (tally, show) = (Mutex::new(Tally::default()), !plan.quiet && !plan.orders.diff);
     let each = |report: Report| {
@@ -66,15 +80,27 @@ fn clean(cleaner: &Cleaner<'_>, plan: &CleanPlan) -> Result<Exit, Refused> {
         progress.file(report.size, report.meter.hits());
         progress.aside(|| tell(&report, show));
     };
-    let left_out = cleaner.run(plan.paths.clone(), filter()?, &each);
+    let left_out = cleaner.run(paths, filter()?, &each);
     progress.end();
     let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
     say(&tally.text(cleaner.meter(), left_out, cleaner.swept()));
     Ok(match tally {
         Tally { internal: 1.., .. } => Exit::Internal,
-        Tally { left: 1.., .. } => Exit::Partly,
+        Tally { left: 1.., .. } | Tally { members: 1.., .. } => Exit::Partly,
         _ => Exit::Done,
     })
+}
+
+/// The paths without those that are another name of a folder before them.
+fn distinct(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let mut known = Vec::new();
+    let new = |path: &&PathBuf| {
+        let Ok(folder) = std::fs::metadata(path).map(|m| (m.is_dir(), m.dev(), m.ino())) else { return true };
+        let new = !(folder.0 && known.contains(&folder));
+        known.push(folder);
+        new
+    };
+    paths.iter().filter(new).cloned().collect()
 }
 
 /// Says that the copies would be copied as well, if they would.
@@ -103,6 +129,13 @@ fn tell(report: &Report, show: bool) {
             let _ = super::print(line);
         }
         _ => {}
+    }
+    for (member, why) in &report.aside.named {
+        say(&format!("{}: {why}", printable(member)));
+    }
+    let more = report.aside.left + report.aside.binary - report.aside.named.len() as u64;
+    if more > 0 {
+        say(&format!("{path}: and {more} more of the files in it were not looked through"));
     }
     if let Some(salvaged) = &report.salvaged {
         say(&format!("{path}: what could be read of it is in {}", printable(salvaged)));
