@@ -47,7 +47,7 @@ impl Peer {
     /// MB of `text` per CPU second of the program's, and what came out in the last round.
     pub(crate) fn run(&self, text: &[u8]) -> std::io::Result<(f64, Vec<u8>)> {
         // Start-up is in it, so there have to be enough bytes.
-        let times = (32 / mebibytes()).max(1);
+        let times = (16 / mebibytes()).max(1);
         let mut rates = Vec::new();
         let mut out = Vec::new();
         for _ in 0..ROUNDS {

@@ -49,7 +49,7 @@ fn main() -> ExitCode {
         }
     }
     if wanted("hostile") {
-        let clean = Corpus::new(Mix::Mixed, 0.0, 4 << 20, 1);
+        let clean = counted(&redactor, Mix::Mixed, 0.0, 4 << 20);
         let speed = paired(&clean.blocks(), &mut [redact(&redactor)])[0];
         let family = std::env::var("INKOUT_BENCH_FAMILY").unwrap_or_default();
         missed.extend(hostile::run(&redactor, speed, size.min(64 << 20), &family));

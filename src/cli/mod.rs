@@ -4,6 +4,7 @@
 
 mod allow;
 mod args;
+mod bench;
 mod clean;
 mod clean_words;
 mod config;
@@ -73,6 +74,7 @@ fn carry_out(plan: Plan) -> Result<Exit, Refused> {
         Task::Scan { plan, key } => scan::run(&plan, &settings, key),
         Task::Run { command, plumbing } => run::run(&command, plumbing, &settings),
         Task::Plugin(plugin) => plugin::run(&plugin, &settings),
+        Task::Bench(input) => bench::run(&input, &settings),
         Task::RulesList { json } => rules::list(&settings, json),
         Task::RulesShow { id } => rules::show(&settings, &id),
         Task::RulesTest { files } => rules_test::test(&files),

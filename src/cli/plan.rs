@@ -37,6 +37,7 @@ pub(super) enum Task {
     Scan { plan: Box<ScanPlan>, key: Option<PathBuf> },
     Run { command: Vec<OsString>, plumbing: Plumbing },
     Plugin(Plugin),
+    Bench(Input),
     RulesList { json: bool },
     RulesShow { id: String },
     RulesTest { files: Vec<PathBuf> },
@@ -247,6 +248,7 @@ fn task(before: Before, verb: Option<Verb>, var: &impl Fn(&str) -> Option<PathBu
             Task::Run { command, plumbing: Plumbing { pty, merge } }
         }
         Some(Verb::Plugin(verb)) => Task::Plugin(plugin(verb, wrong)),
+        Some(Verb::Bench { file }) => Task::Bench(Input::new(file)),
         Some(Verb::Rules(RulesVerb::List { format })) => {
             if !matches!(format.as_str(), "text" | "json") {
                 wrong.push(format!("--format: {format:?} is none of text, json"));

@@ -21,6 +21,7 @@ mod email;
 #[cfg(feature = "cli")]
 pub(crate) mod explain;
 pub(crate) mod foreign;
+pub(crate) mod gauge;
 mod iban;
 mod key_block;
 mod key_walk;

@@ -36,6 +36,12 @@ enum Engine {
 }
 
 impl Pattern {
+    /// The rule it belongs to.
+    #[cfg(feature = "cli")]
+    pub(super) const fn rule(&self) -> RuleId {
+        self.rule
+    }
+
     /// The pattern of `rule`, which [`inspect`] has accepted.
     pub(crate) fn new(id: RuleId, rule: &Rule) -> Option<Self> {
         let Kind::Pattern(source) = &rule.kind else { return None };

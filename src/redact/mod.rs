@@ -2,6 +2,8 @@
 
 mod builder;
 mod clean;
+#[cfg(feature = "cli")]
+mod gauge;
 mod marker;
 mod session;
 mod stream;
@@ -18,6 +20,8 @@ pub(crate) use crate::detect::explain::{Look, Verdict, Why};
 pub(crate) use builder::MARKER;
 pub use builder::{BuildError, Builder};
 pub use clean::Clean;
+#[cfg(feature = "cli")]
+pub(crate) use gauge::Gauge;
 pub use session::{Guess, Guesser, Session};
 pub use stream::Stream;
 
