@@ -79,6 +79,7 @@ fn entry(code: &mut String, rule: &Rule, anchors: Option<&Anchors>) {
         Kind::Pattern(pattern) => format!("Kind::Pattern({})", text(pattern)),
         Kind::Detector(detector) => format!("Kind::Detector(Detector::{detector:?})"),
         Kind::Ident(ident) => format!("Kind::Ident(Ident::{ident:?})"),
+        Kind::Known => "Kind::Known".to_owned(),
     };
     let checks = rule.checks.iter().map(|check| format!("Check::{check:?}")).collect::<Vec<_>>().join(", ");
     // Writing to a string cannot fail.

@@ -24,6 +24,8 @@ pub(super) fn show(settings: &Settings) -> Exit {
     let list = |words: &[String]| toml::Value::from(words.to_vec()).to_string();
     let path = |path: &Path| path.to_str().map_or_else(|| printable(path), str::to_owned);
     let files: Vec<String> = settings.rules.iter().map(|(file, _)| path(file)).collect();
+    let wanted = &settings.wanted;
+    let secret_files: Vec<String> = wanted.files.iter().map(|file| path(file)).collect();
     let stats = match settings.stats {
         Counts::Off => "off",
         Counts::Text => "text",
@@ -32,12 +34,16 @@ pub(super) fn show(settings: &Settings) -> Exit {
     let read = settings.config.as_deref().map_or_else(|| "none".to_owned(), printable);
     print(format!(
         "# configuration file: {read}\n\
-         profile = {}\nrules = {}\nenable = {}\ndisable = {}\nmarker = {}\nlabel = {}\nstats = {}\nexplain = {}\n\
+         profile = {}\nrules = {}\nenable = {}\ndisable = {}\nsecret-env = {}\n\
+         secret-env-defaults = {}\nsecret-file = {}\nmarker = {}\nlabel = {}\nstats = {}\nexplain = {}\n\
          threads = {}\nblock-size = {}\ngrace = {}\n",
         text(settings.profile.word()),
         list(&files),
         list(&settings.enable),
         list(&settings.disable),
+        list(&wanted.globs),
+        wanted.defaults,
+        list(&secret_files),
         text(&settings.marker),
         settings.label,
         text(stats),

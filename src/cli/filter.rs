@@ -16,6 +16,7 @@ use crate::source::{Input, printable};
 /// # Errors
 /// What stands against it before anything is read.
 pub(super) fn run(inputs: &[Input], output: Option<&Path>, settings: &Settings) -> Result<Exit, Refused> {
+    settings.secrets.notes.iter().for_each(|note| say(note));
     let redactor = settings.redactor()?;
     let sink = open(inputs, output)?;
     let meter = Arc::new(Meter::new(&redactor, settings.stats != Counts::Off));

@@ -10,6 +10,8 @@ mod filter;
 mod papers;
 mod plan;
 mod rules;
+mod secret_file;
+mod secrets;
 mod settings;
 mod trust;
 

@@ -8,6 +8,7 @@ use clap_complete::Shell;
 use super::args::{ConfigVerb, RulesVerb, Typed, Verb, Words};
 use super::config;
 use super::exit::Exit;
+use super::secrets::{Secrets, Wanted};
 use super::settings::{Counts, Given, Layer, WORDS};
 use super::trust;
 use crate::Redactor;
@@ -42,6 +43,9 @@ pub(super) struct Settings {
     pub(super) rules: Vec<(PathBuf, String)>,
     pub(super) enable: Vec<String>,
     pub(super) disable: Vec<String>,
+    /// Where known secrets come from, and what was found there.
+    pub(super) wanted: Wanted,
+    pub(super) secrets: Secrets,
     pub(super) marker: String,
     pub(super) label: bool,
     pub(super) stats: Counts,
@@ -85,6 +89,12 @@ impl Plan {
 
 impl Settings {
     fn new(layer: Layer, config: Option<PathBuf>, wrong: &mut Vec<String>) -> Self {
+        let wanted = Wanted {
+            globs: layer.secret_env,
+            defaults: layer.secret_env_defaults.unwrap_or(false),
+            files: layer.secret_file,
+        };
+        let secrets = wanted.gather(wrong);
         let read = |path: PathBuf| match trust::read(&path) {
             Ok(text) => Some((path, text)),
             Err(error) => {
@@ -93,6 +103,8 @@ impl Settings {
             }
         };
         Self {
+            wanted,
+            secrets,
             rules: layer.rules.into_iter().filter_map(read).collect(),
             profile: layer.profile.unwrap_or(Profile::Standard),
             enable: layer.enable,
@@ -129,6 +141,7 @@ impl Settings {
         for (path, text) in &self.rules {
             builder = builder.rules(printable(path), text.clone());
         }
+        builder = self.secrets.values.iter().fold(builder, |b, secret| b.known(secret.clone()));
         builder = self.enable.iter().fold(builder, |b, word| b.enable(word));
         self.disable.iter().fold(builder, |b, word| b.disable(word)).marker(&self.marker)
     }
@@ -136,7 +149,7 @@ impl Settings {
 
 fn refused(error: &BuildError) -> Refused {
     let line = |mistake: &Mistake| match &*mistake.origin.file {
-        setting @ ("enable" | "disable" | "marker" | "rules") => format!("{setting}: {}", mistake.what),
+        setting @ ("enable" | "disable" | "marker" | "rules" | "secret") => format!("{setting}: {}", mistake.what),
         _ => mistake.to_string(),
     };
     Refused { exit: Exit::Config, why: error.mistakes().iter().map(line).collect() }
@@ -175,9 +188,10 @@ fn task(files: Vec<PathBuf>, output: Option<PathBuf>, verb: Option<Verb>, wrong:
 }
 
 fn flags(words: Words, wrong: &mut Vec<String>) -> Layer {
-    let mut layer = Layer { rules: words.rules, ..Layer::default() };
+    let mut layer = Layer { rules: words.rules, secret_file: words.secret_file, ..Layer::default() };
     let single = [
         ("profile", words.profile),
+        ("secret-env-defaults", words.secret_env_defaults),
         ("marker", words.marker),
         ("label", words.label),
         ("stats", words.stats),
@@ -186,8 +200,8 @@ fn flags(words: Words, wrong: &mut Vec<String>) -> Layer {
         ("block-size", words.block_size),
         ("grace", words.grace),
     ];
-    let lists =
-        words.enable.into_iter().map(|w| ("enable", w)).chain(words.disable.into_iter().map(|w| ("disable", w)));
+    let lists = [("enable", words.enable), ("disable", words.disable), ("secret-env", words.secret_env)];
+    let lists = lists.into_iter().flat_map(|(word, texts)| texts.into_iter().map(move |text| (word, text)));
     for (word, text) in single.into_iter().filter_map(|(word, text)| Some((word, text?))).chain(lists) {
         wrong.extend(layer.set(word, &Given::Text(text)).err().map(|what| format!("--{word}: {what}")));
     }
@@ -199,8 +213,13 @@ fn variables(var: &impl Fn(&str) -> Option<PathBuf>, wrong: &mut Vec<String>) ->
     for word in WORDS {
         let name = format!("INKOUT_{}", word.replace('-', "_").to_uppercase());
         let Some(value) = var(&name) else { continue };
-        if *word == "rules" {
-            layer.rules.extend(std::env::split_paths(&value));
+        let files = match *word {
+            "rules" => Some(&mut layer.rules),
+            "secret-file" => Some(&mut layer.secret_file),
+            _ => None,
+        };
+        if let Some(files) = files {
+            files.extend(std::env::split_paths(&value));
             continue;
         }
         let said = match value.into_os_string().into_string() {

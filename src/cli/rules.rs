@@ -50,6 +50,7 @@ pub(super) fn show(settings: &Settings, id: &str) -> Result<Exit, Refused> {
         Kind::Pattern(pattern) => ("pattern", &**pattern),
         Kind::Detector(detector) => ("detector", detector.word()),
         Kind::Ident(ident) => ("detector", ident.word()),
+        Kind::Known => ("detector", "known-secret"),
     };
     let cwe: Vec<String> = rule.cwe.iter().map(|n| format!("CWE-{n}")).collect();
     let mut out = String::new();

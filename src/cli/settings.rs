@@ -7,8 +7,22 @@ use std::time::Duration;
 use crate::catalogue::Profile;
 
 /// Every setting's word.
-pub(super) const WORDS: &[&str] =
-    &["profile", "rules", "enable", "disable", "marker", "label", "stats", "explain", "threads", "block-size", "grace"];
+pub(super) const WORDS: &[&str] = &[
+    "profile",
+    "rules",
+    "enable",
+    "disable",
+    "secret-env",
+    "secret-env-defaults",
+    "secret-file",
+    "marker",
+    "label",
+    "stats",
+    "explain",
+    "threads",
+    "block-size",
+    "grace",
+];
 
 /// How the counts are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +48,9 @@ pub(super) struct Layer {
     pub(super) rules: Vec<PathBuf>,
     pub(super) enable: Vec<String>,
     pub(super) disable: Vec<String>,
+    pub(super) secret_env: Vec<String>,
+    pub(super) secret_env_defaults: Option<bool>,
+    pub(super) secret_file: Vec<PathBuf>,
     pub(super) marker: Option<String>,
     pub(super) label: Option<bool>,
     pub(super) stats: Option<Counts>,
@@ -54,6 +71,9 @@ impl Layer {
             "rules" => self.rules.extend(given.list()?.into_iter().map(PathBuf::from)),
             "enable" => self.enable.extend(given.list()?),
             "disable" => self.disable.extend(given.list()?),
+            "secret-env" => self.secret_env.extend(given.list()?),
+            "secret-env-defaults" => self.secret_env_defaults = Some(given.bool()?),
+            "secret-file" => self.secret_file.extend(given.list()?.into_iter().map(PathBuf::from)),
             "marker" => self.marker = Some(given.text()?),
             "label" => self.label = Some(given.bool()?),
             "stats" => self.stats = Some(counts(given)?),
@@ -71,8 +91,11 @@ impl Layer {
         self.rules.extend(other.rules);
         self.enable.extend(other.enable);
         self.disable.extend(other.disable);
+        self.secret_env.extend(other.secret_env);
+        self.secret_file.extend(other.secret_file);
         Self {
             profile: self.profile.or(other.profile),
+            secret_env_defaults: self.secret_env_defaults.or(other.secret_env_defaults),
             marker: self.marker.or(other.marker),
             label: self.label.or(other.label),
             stats: self.stats.or(other.stats),

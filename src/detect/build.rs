@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::known::{Known, Secret};
 use super::pattern::Pattern;
 use super::{Detectors, Engine, Owner, email, key_block, named, personal, scheme};
 use crate::catalogue::literal::{Anchors, Literal, TOKEN_HEAD, Unit, word_start};
@@ -18,6 +19,7 @@ pub(super) struct Build {
     slow: Vec<usize>,
     named: named::Named,
     personal: personal::Personal,
+    known: Known,
     shapes: Shapes,
     on: Detectors,
 }
@@ -31,6 +33,16 @@ impl Build {
                 self.personal.ident(id, *ident);
                 self.shapes.personal = true;
             }
+            // Its needles come with the values.
+            Kind::Known => {}
+        }
+    }
+
+    /// The secrets that `id` looks for.
+    pub(super) fn known(&mut self, id: RuleId, secrets: &[Secret]) {
+        self.known = Known::new(id, secrets);
+        for (text, anchor) in self.known.needles() {
+            self.needle(Needle { text, place: Place::Anywhere }, Owner::Known(anchor));
         }
     }
 
@@ -135,7 +147,8 @@ impl Build {
 
     pub(super) fn finish(self, exhaustive: bool) -> Result<Engine, String> {
         if self.needles.len() > What::MAX_NEEDLES {
-            return Err(format!("the rules need {} literals; {} is the most", self.needles.len(), What::MAX_NEEDLES));
+            let (all, most) = (self.needles.len(), What::MAX_NEEDLES);
+            return Err(format!("rules and known secrets need {all} literals; {most} is the most; give fewer"));
         }
         let sieve = Sieve::new(self.needles, self.shapes);
         Ok(Engine {
@@ -145,6 +158,7 @@ impl Build {
             slow: self.slow,
             named: self.named,
             personal: self.personal,
+            known: self.known,
             on: self.on,
         })
     }

@@ -16,6 +16,7 @@ mod effort;
 mod email;
 mod iban;
 mod key_block;
+mod known;
 mod named;
 pub(crate) mod pattern;
 mod personal;
@@ -30,12 +31,13 @@ mod url;
 
 use memchr::{memchr, memrchr};
 
-use crate::catalogue::Rule;
 use crate::catalogue::literal::Anchors;
+use crate::catalogue::{Kind, Rule};
 use crate::sieve::{Candidate, Sieve, What};
 use crate::span::{Confidence, Hit, Quote, RuleId, Span};
 use effort::Efforts;
 use key_block::KeyState;
+pub(crate) use known::Secret;
 use pattern::Pattern;
 
 /// The rules that are on, compiled.
@@ -49,6 +51,7 @@ pub(crate) struct Engine {
     slow: Vec<usize>,
     named: named::Named,
     personal: personal::Personal,
+    known: known::Known,
     on: Detectors,
 }
 
@@ -68,6 +71,8 @@ enum Owner {
     At(u8),
     /// A fixed text of the strict profile.
     Personal(RuleId, personal::Text),
+    /// A part of a known secret, by number.
+    Known(u32),
 }
 
 /// The rule of each detector that is on.
@@ -118,17 +123,21 @@ impl Learnt {
 }
 
 impl Engine {
-    /// Compiles `rules`; the anchors are those that [`pattern::inspect`] found. Order gives the [`RuleId`]s.
+    /// Compiles `rules`; the anchors are those that [`pattern::inspect`] found. Order gives the [`RuleId`]s. A rule of
+    /// known secrets looks for `secrets`.
     ///
     /// # Errors
     /// Where there are more rules or literals than can be told apart.
-    pub(crate) fn new(rules: &[(Rule, Option<Anchors>)], exhaustive: bool) -> Result<Self, String> {
+    pub(crate) fn new(rules: &[(Rule, Option<Anchors>)], secrets: &[Secret], exhaustive: bool) -> Result<Self, String> {
         if rules.len() >= usize::from(u16::MAX) {
             return Err(format!("there are {} rules; {} is the most", rules.len(), u16::MAX - 1));
         }
         let mut build = build::Build::default();
         for (index, (rule, anchors)) in rules.iter().enumerate() {
             build.rule(RuleId(index as u16), rule, anchors.as_ref());
+            if rule.kind == Kind::Known {
+                build.known(RuleId(index as u16), secrets);
+            }
         }
         build.finish(exhaustive)
     }
@@ -198,6 +207,11 @@ impl Engine {
                             found.one(Some(rule), Confidence::Medium, || about.find(text, at));
                         }
                         Owner::At(len) => self.address(text, at, usize::from(len), found),
+                        Owner::Known(anchor) => {
+                            if let Some((rule, span)) = self.known.find(text, at, anchor) {
+                                found.add(rule, span, Confidence::High);
+                            }
+                        }
                     }
                 }
             }

@@ -7,7 +7,7 @@ use super::marker::Marker;
 use crate::catalogue::literal::Anchors;
 use crate::catalogue::select::Selection;
 use crate::catalogue::{Mistake, Origin, Profile, Rule, builtin, load};
-use crate::detect::{Engine, pattern};
+use crate::detect::{Engine, Secret, pattern};
 
 /// The default marker: readers know it, no carrier minds it, and no rule matches it.
 pub(crate) const MARKER: &str = "[REDACTED]";
@@ -17,6 +17,7 @@ pub(crate) const MARKER: &str = "[REDACTED]";
 pub struct Builder {
     selection: Selection,
     files: Vec<(String, String)>,
+    secrets: Vec<Secret>,
     marker: String,
     label: bool,
     builtin: bool,
@@ -28,6 +29,7 @@ impl Default for Builder {
         Self {
             selection: Selection::default(),
             files: Vec::new(),
+            secrets: Vec::new(),
             marker: MARKER.to_owned(),
             // The kind of a secret is itself a little telling, so it is asked for.
             label: false,
@@ -64,6 +66,21 @@ impl Builder {
     #[must_use]
     pub fn rules(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
         self.files.push((name.into(), text.into()));
+        self
+    }
+
+    /// A value that may not be seen, in whatever encoding it stands: as it is, base64, hexadecimal, escaped for JSON, URLs,
+    /// shells or XML; of a value with several lines each one, too. `name` is used in messages, the value never.
+    ///
+    /// It is kept in memory that is wiped in the end, but for pieces of at most eight bytes. A value that is empty, shorter
+    /// than 6 bytes or a common word is a mistake. Several thousand values are fine.
+    #[must_use]
+    pub fn secret(self, name: impl Into<String>, value: impl AsRef<[u8]>) -> Self {
+        self.known(Secret::new(name, value.as_ref()))
+    }
+
+    pub(crate) fn known(mut self, secret: Secret) -> Self {
+        self.secrets.push(secret);
         self
     }
 
@@ -104,6 +121,10 @@ impl Builder {
         let mut mistakes = Vec::new();
         let setting = |what: String| Mistake { origin: Origin { file: "marker".into(), line: 1 }, what };
         mistakes.extend(Marker::mistake(&self.marker).map(setting));
+        mistakes.extend(self.secrets.iter().filter_map(|secret| {
+            let what = format!("{}: the value {}; it cannot be looked for", secret.name, secret.refused()?);
+            Some(Mistake { origin: Origin { file: "secret".into(), line: 1 }, what })
+        }));
         let all = self.all_rules(&mut mistakes);
         mistakes.extend(self.selection.mistakes(all.iter().map(|(rule, _)| rule)));
         let mut chosen: Vec<(Rule, Option<Anchors>)> = Vec::new();
@@ -132,7 +153,7 @@ impl Builder {
         }
         let too_many =
             |what| BuildError { mistakes: vec![Mistake { origin: Origin { file: "rules".into(), line: 1 }, what }] };
-        let engine = Engine::new(&chosen, !self.sieve).map_err(too_many)?;
+        let engine = Engine::new(&chosen, &self.secrets, !self.sieve).map_err(too_many)?;
         let rules: Vec<Rule> = chosen.into_iter().map(|(rule, _)| rule).collect();
         let marker = Marker::new(&self.marker, self.label, &rules);
         let redactor = Redactor { engine, rules, marker };
@@ -168,6 +189,9 @@ impl Builder {
                 }
                 Err(wrong) => mistakes.extend(wrong),
             }
+        }
+        if !self.secrets.is_empty() {
+            all.push((Rule::known_secret(), Source::BuiltIn(None)));
         }
         all
     }

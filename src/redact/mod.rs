@@ -17,6 +17,8 @@ pub use session::{Guess, Guesser, Session};
 pub use stream::Stream;
 
 use crate::catalogue::Rule;
+#[cfg(feature = "cli")]
+pub(crate) use crate::detect::Secret;
 use crate::detect::{Carry, Engine, Scratch};
 use crate::span::{Confidence, Hit, Quote, RuleId, Span};
 use marker::Marker;
