@@ -7,6 +7,7 @@
 mod closed;
 mod fault;
 mod files;
+mod known;
 mod pipes;
 mod prompts;
 mod rules;

@@ -135,7 +135,9 @@ impl Known {
     /// The secret that the needle `anchor`, which begins at `at` of `line`, is a part of.
     pub(super) fn find(&self, line: &[u8], at: usize, anchor: u32) -> Option<(RuleId, Span)> {
         let anchor = &self.anchors[anchor as usize];
-        let span = self.forms[anchor.form as usize].around(line, anchor.upto as usize, at + usize::from(anchor.len))?;
+        // A needle may hold the line's end itself.
+        let behind = Some(at + usize::from(anchor.len)).filter(|behind| *behind <= line.len())?;
+        let span = self.forms[anchor.form as usize].around(line, anchor.upto as usize, behind)?;
         Some((self.rule?, span))
     }
 
