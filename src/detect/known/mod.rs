@@ -72,6 +72,8 @@ struct Anchor {
 /// Longer values are cut into pieces, each found by itself: no spelling of one is longer than what two windows of a
 /// long line have in common.
 const PIECE: usize = 4 << 10;
+/// Bytes that a row of base64 stands for: 64 characters in PEM, 76 in MIME and from base64(1).
+const ROWS: [usize; 2] = [48, 57];
 /// Bytes of a needle. More would leave more of a secret in the sieve, which does not wipe it.
 const NEEDLE: usize = 4;
 /// The same for hexadecimal digits, which are fewer.
@@ -100,6 +102,11 @@ impl Known {
             self.add(form::text(piece));
             form::base64(piece).for_each(|form| self.add(form));
             self.add(form::hex(piece));
+        }
+        // Tools break base64 into rows. Which rows is only known where nothing stands before the value.
+        for width in ROWS.into_iter().filter(|width| value.len() > *width) {
+            let rows = value.chunks(width).filter(|row| refuse::refused(row).is_none());
+            rows.flat_map(|row| form::base64(row).take(1)).for_each(|form| self.add(form));
         }
     }
 
@@ -183,16 +190,20 @@ fn window(form: &Form, used: &HashMap<Literal, u32>) -> Option<(Literal, usize)>
     let core = |at: usize| form.single(at) || form.kind == Kind::Text && matches!(form.text[at], b'_' | b'-' | b'.');
     let unit = |b: &u8| if form.kind == Kind::Hex { Unit::caseless(*b) } else { Unit::exact(*b) };
     let mut best: Option<(f64, Literal, usize)> = None;
-    let mut run = 0;
+    let (mut run, mut literal) = (0, Literal::new());
     for at in 0..form.text.len() {
         run = if core(at) { run + 1 } else { 0 };
         if run < size {
             continue;
         }
-        let literal: Literal = form.text[at + 1 - size..=at].iter().map(unit).collect();
-        let cost = frequency(&literal) * f64::from(1 + used.get(&literal).copied().unwrap_or(0));
-        if best.as_ref().is_none_or(|(least, ..)| cost < *least) {
-            best = Some((cost, literal, at + 1));
+        literal.clear();
+        literal.extend(form.text[at + 1 - size..=at].iter().map(unit));
+        let better = |cost: &f64| best.as_ref().is_none_or(|(least, ..)| cost < least);
+        // That it is used can only make it worse.
+        let rare = Some(frequency(&literal)).filter(better);
+        let cost = rare.map(|rare| rare * f64::from(1 + used.get(&literal).copied().unwrap_or(0)));
+        if let Some(cost) = cost.filter(better) {
+            best = Some((cost, literal.clone(), at + 1));
         }
     }
     best.map(|(_, literal, upto)| (literal, upto))

@@ -62,6 +62,23 @@ fn base64_in_every_alignment_with_anything_around() {
 }
 
 #[test]
+fn base64_in_rows() {
+    let value = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-987654";
+    let text = base64(value.as_bytes());
+    for width in [64, 76] {
+        let (first, second) = text.split_at(width);
+        case(value, &format!("«{first}»\n  «{second}»\n"));
+    }
+}
+
+fn base64(bytes: &[u8]) -> String {
+    // Of a length that is a multiple of three, alone, all characters depend on it alone.
+    assert_eq!(bytes.len() % 3, 0);
+    let form = super::form::base64(bytes).next().unwrap();
+    form.text.iter().map(|b| char::from(*b)).collect()
+}
+
+#[test]
 fn hexadecimal_in_either_case() {
     case("s3cr3t-v4lue", "0x«7333637233742d76346c7565» «7333637233742D76346C7565»ff");
 }
