@@ -6,7 +6,7 @@
 
 use std::io::Write;
 
-use inkout::Redactor;
+use inkout::{Redactor, Session};
 
 /// A generator of numbers: each case is its seed.
 struct Dice(u64);
@@ -185,6 +185,26 @@ fn through(redactor: &Redactor, dice: &mut Dice, text: &[u8]) -> Vec<u8> {
     stream.finish().unwrap()
 }
 
+/// With a pause at `cut`, at which what is settled goes out.
+fn paused(redactor: &Redactor, text: &[u8], cut: usize) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut session = Session::new(redactor);
+    let mut at = 0;
+    for (upto, end) in [(cut, false), (text.len(), true)] {
+        loop {
+            let taken = session.step(&text[at..upto], end, &mut |clean| clean.append_to(&mut out));
+            at += taken;
+            if taken == 0 || at == upto {
+                break;
+            }
+        }
+        if !end {
+            session.settle(&text[at..upto], &mut |clean| clean.append_to(&mut out));
+        }
+    }
+    out
+}
+
 fn holds(text: &[u8], what: &str) -> bool {
     text.windows(what.len()).any(|w| w == what.as_bytes())
 }
@@ -212,6 +232,12 @@ fn case(seed: u64) {
     let shown = |bytes: &[u8]| bytes.escape_ascii().to_string();
     let pieced = through(&redactor, &mut dice, text.as_bytes());
     assert_eq!(shown(&pieced), shown(&out), "seed {seed}: pieces matter: {secret:?} in {text:?}");
+    // Asking what is settled takes longer than all the rest.
+    if dice.below(8) == 0 {
+        let cut = dice.below(text.len() + 1);
+        let waited = paused(&redactor, text.as_bytes(), cut);
+        assert_eq!(shown(&waited), shown(&out), "seed {seed}: a pause at {cut} matters: {secret:?} in {text:?}");
+    }
     let again = redactor.redact(&out);
     assert_eq!(shown(&again), shown(&out), "seed {seed}: twice is not once: {secret:?} in {text:?}");
 }
