@@ -16,6 +16,7 @@ mod catalogue {
     pub mod load;
     pub mod names;
     pub mod rule;
+    pub mod vendors;
     mod words;
 }
 
@@ -23,6 +24,7 @@ use catalogue::literal::{self, Anchors};
 use catalogue::load::{self, Mistake};
 use catalogue::names;
 use catalogue::rule::{Boundary, Kind, Rule};
+use catalogue::vendors::{self, Shape};
 
 fn main() {
     println!("cargo::rerun-if-changed=patterns");
@@ -36,8 +38,10 @@ fn main() {
 fn generate() -> Result<(), String> {
     let say = |error: std::io::Error| error.to_string();
     let mut files: Vec<PathBuf> = fs::read_dir("patterns").map_err(say)?.flatten().map(|entry| entry.path()).collect();
-    files
-        .retain(|path| path.extension().is_some_and(|e| e == "toml") && path.file_stem().is_some_and(|s| s != "names"));
+    files.retain(|path| {
+        path.extension().is_some_and(|e| e == "toml")
+            && path.file_stem().is_some_and(|s| s != "names" && s != "vendors")
+    });
     files.sort();
     let mut code = String::from("static RULES: &[(Rule, Option<Fixed>)] = &[\n");
     for path in files {
@@ -56,7 +60,37 @@ fn generate() -> Result<(), String> {
     let list = names::parse("names.toml", &text).map_err(|wrong| complaint(&wrong))?;
     let entries: String = list.iter().map(|(name, class)| format!("({name:?}, Class::{class:?}),\n")).collect();
     let code = format!("static NAMES: &[(&str, Class)] = &[\n{entries}];\n");
-    fs::write(Path::new(&out).join("names.rs"), code).map_err(say)
+    fs::write(Path::new(&out).join("names.rs"), code).map_err(say)?;
+    let text = fs::read_to_string("patterns/vendors.toml").map_err(say)?;
+    fs::write(Path::new(&out).join("vendors.rs"), vendors(&text)?).map_err(say)
+}
+
+/// The table of vendors as a constant.
+fn vendors(text: &str) -> Result<String, String> {
+    let table = vendors::parse("vendors.toml", text).map_err(|wrong| complaint(&wrong))?;
+    let mut code = format!(
+        "pub(crate) static TABLE: Table = Table {{ distance: {}, between: &{:?}, telling: &{:?}, kinds: &[\n",
+        table.distance, table.between, table.telling
+    );
+    for entry in &table.vendors {
+        let list = |shapes: &[String]| -> Result<String, String> {
+            shapes.iter().map(|shape| Ok(format!("Shape::{:?}, ", Shape::read(shape)?))).collect()
+        };
+        let (shapes, told) = (list(&entry.shapes)?, list(&entry.told)?);
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            code,
+            "Kind {{ near: &{:?}, shapes: &[{shapes}], told: &[{told}], keyed: {} }},",
+            entry.near, entry.keyed
+        );
+    }
+    let numbered = |(number, entry): (usize, &vendors::Entry)| {
+        entry.near.iter().map(move |word| (word.clone(), number)).collect::<Vec<_>>()
+    };
+    let mut words: Vec<(String, usize)> = table.vendors.iter().enumerate().flat_map(numbered).collect();
+    words.sort();
+    let _ = writeln!(code, "], words: &{words:?} }};");
+    Ok(code)
 }
 
 fn complaint(wrong: &[Mistake]) -> String {

@@ -15,16 +15,26 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(feature = "capi")]
+pub mod capi;
 pub mod catalogue;
+#[cfg(feature = "cli")]
+mod child;
+#[cfg(feature = "cli")]
+mod clean;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
 mod detect;
 #[cfg(feature = "cli")]
 mod pipeline;
+#[cfg(feature = "cli")]
+mod plugin;
 mod redact;
 #[cfg(feature = "cli")]
 mod report;
+#[cfg(feature = "cli")]
+mod scan;
 mod sieve;
 #[cfg(feature = "cli")]
 mod sink;

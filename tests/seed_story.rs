@@ -102,6 +102,48 @@ fn the_filter_people_write_leaks_and_breaks_where_the_docs_say() {
     }
 }
 
+/// gunicorn as the command of `inkout run`: no shell, no pipe, no second process to look after.
+#[test]
+fn under_run_nothing_planted_is_left_on_either_output() {
+    let Some(bin) = virtual_environment() else { return };
+    let port = free_port();
+    let mut inkout = Command::new(env!("CARGO_BIN_EXE_inkout"));
+    inkout.args(["run", "--"]).arg(bin.join("gunicorn"));
+    let mut inkout = gunicorn(&mut inkout, port).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (mut stdout, mut stderr) = (inkout.stdout.take().unwrap(), inkout.stderr.take().unwrap());
+    let read = |from: &mut dyn Read| {
+        let mut text = String::new();
+        from.read_to_string(&mut text).unwrap();
+        text
+    };
+    let server = Server(inkout);
+    let (out, err) = std::thread::scope(|scope| {
+        let (out, err) = (scope.spawn(|| read(&mut stdout)), scope.spawn(|| read(&mut stderr)));
+        drive(port);
+        let pid = server.0.id().to_string();
+        // Another worker, fresh workers, and the end: all of it is for gunicorn.
+        for signal in ["-TTIN", "-HUP"] {
+            assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+        }
+        say_plain(port);
+        drop(server);
+        (out.join().unwrap(), err.join().unwrap())
+    });
+    for value in PLANTED.all() {
+        assert!(!out.contains(value) && !err.contains(value), "{value} is left in the output");
+    }
+    assert!(out.contains("\"GET /query?api_key=[REDACTED] HTTP/1.1\" 200"), "the access log is on standard output");
+    for line in [
+        "RuntimeError: cannot use api_key=[REDACTED]",
+        "Handling signal: hup",
+        "Handling signal: term",
+        "Shutting down",
+    ] {
+        assert!(err.contains(line), "the error log is on standard error, with {line:?}:\n{err}");
+    }
+    assert_eq!(err.matches("Handling signal: ttin").count(), 1);
+}
+
 fn port(log: &str) -> &str {
     let (_, rest) = log.split_once("http://127.0.0.1:").unwrap();
     rest.split(|c: char| !c.is_ascii_digit()).next().unwrap()
@@ -114,23 +156,14 @@ fn story(name: &str, naive: bool) -> Option<Story> {
     fs::create_dir_all(&folder).unwrap();
     let port = free_port();
     let (reader, writer) = std::io::pipe().unwrap();
-    let mut gunicorn = Command::new(bin.join("gunicorn"));
-    gunicorn
-        .args(["--no-control-socket", "--workers", "1", "--access-logfile", "-", "--error-logfile", "-"])
-        .args(["--access-logformat", r#"%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s""#])
-        .args(["--bind", &format!("127.0.0.1:{port}"), "app:app"])
-        .current_dir(root().join("tests/seed"))
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .env_remove("INKOUT_NAIVE")
-        .stdin(Stdio::null())
-        .stdout(writer.try_clone().unwrap())
-        .stderr(writer);
+    let mut command = Command::new(bin.join("gunicorn"));
+    let gunicorn = gunicorn(&mut command, port).stdout(writer.try_clone().unwrap()).stderr(writer);
     if naive {
         gunicorn.env("INKOUT_NAIVE", "1");
     }
     let server = Server(gunicorn.spawn().unwrap());
     // The command holds the pipe's writing end too, and the pipe must end with the server.
-    drop(gunicorn);
+    drop(command);
     let (raw, clean) = (folder.join("raw.log"), folder.join("clean.log"));
     let mut tee = Command::new("tee").arg(&raw).stdin(reader).stdout(Stdio::piped()).spawn().unwrap();
     let mut inkout = Command::new(env!("CARGO_BIN_EXE_inkout"))
@@ -144,6 +177,18 @@ fn story(name: &str, naive: bool) -> Option<Story> {
     assert!(inkout.wait().unwrap().success(), "inkout ends well when its input ends");
     let read = |path: &Path| fs::read_to_string(path).unwrap();
     Some(Story { raw: read(&raw), clean: read(&clean) })
+}
+
+/// The rest of the command line, and where it runs.
+fn gunicorn(command: &mut Command, port: u16) -> &mut Command {
+    command
+        .args(["--no-control-socket", "--workers", "1", "--access-logfile", "-", "--error-logfile", "-"])
+        .args(["--access-logformat", r#"%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s""#])
+        .args(["--bind", &format!("127.0.0.1:{port}"), "app:app"])
+        .current_dir(root().join("tests/seed"))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env_remove("INKOUT_NAIVE")
+        .stdin(Stdio::null())
 }
 
 /// Ends with the test, also where that fails.
@@ -181,6 +226,11 @@ fn drive(port: u16) {
     say("GET", &format!("/dump?api_key={query}&q=shoes"), &dump, "", "200");
     say("GET", "/plain", "", "", "200");
     say("GET", "/thread", "", "", "200");
+}
+
+/// A request after which the server is surely up again.
+fn say_plain(port: u16) {
+    assert!(request(port, "GET", "/plain", "", "").starts_with("HTTP/1.1 200"));
 }
 
 fn request(port: u16, method: &str, path: &str, headers: &str, body: &str) -> String {

@@ -11,6 +11,7 @@ pub mod names;
 pub mod placeholder;
 pub mod rule;
 pub mod select;
+pub mod vendors;
 mod words;
 
 pub use ident::Ident;

@@ -143,6 +143,8 @@ words! {
     Detector, "detector", {
         /// A sensitive name and its value, in any carrier.
         NamedValue = "named-value",
+        /// A bare value near a vendor's word.
+        VendorValue = "vendor-value",
         /// `Bearer`, `Basic` and the like before a long value.
         Scheme = "scheme",
         /// The password of `scheme://user:password@host`.

@@ -1,8 +1,12 @@
 //! What was typed. Words are only split here; what they mean is seen in [`super::plan`].
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::scan_args::ScanArgs;
 use clap::{Args, Parser, Subcommand};
+
+use super::clean_words::CleanWords;
 
 /// Blacks out secrets and personal data in log streams and passes every other byte on untouched.
 #[derive(Debug, Parser)]
@@ -15,6 +19,10 @@ pub(super) struct Typed {
     /// Write to FILE: created for its owner alone, or truncated; never one of the inputs [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
+
+    /// Pack the output as gz, with LEVEL from 1 to 9 [default: off, 6 without a value]
+    #[arg(long, value_name = "LEVEL", num_args = 0..=1, require_equals = true, default_missing_value = "6", value_parser = clap::value_parser!(i32).range(1..=9))]
+    pub(super) gzip: Option<i32>,
 
     #[command(flatten)]
     pub(super) words: Words,
@@ -79,7 +87,8 @@ pub(super) struct Words {
     #[arg(long, global = true, value_name = "SIZE")]
     pub(super) block_size: Option<String>,
 
-    /// After SIGTERM or SIGINT, seconds to take in what is still in the pipe, 0 to 3600 [default: 2]
+    /// After SIGTERM or SIGINT, and once the command of `run` has ended: seconds to take in what still comes, 0 to 3600
+    /// [default: 2]
     #[arg(long, global = true, value_name = "SECONDS")]
     pub(super) grace: Option<String>,
 
@@ -91,6 +100,32 @@ pub(super) struct Words {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
+    /// Say what is in stored logs, score it, and fail a build
+    Scan(Box<ScanArgs>),
+    /// Clean stored files in their place
+    Clean(Box<CleanWords>),
+    /// Run a program with its output redacted
+    #[command(override_usage = "inkout run [OPTIONS] -- COMMAND [ARG]...", after_help = RUN)]
+    Run {
+        /// Give it a terminal: auto (where ours is one), never or always
+        #[arg(long, value_name = "WHEN", default_value = "auto")]
+        pty: String,
+
+        /// Both of its outputs as one, to standard output, in the order they are written
+        #[arg(long)]
+        merge: bool,
+
+        /// Become COMMAND, for the process that was number PID
+        #[arg(long, hide = true, value_name = "PID")]
+        in_place: Option<String>,
+
+        /// The program and its arguments
+        #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
+        command: Vec<OsString>,
+    },
+    /// Be the part of an agent that it leaves to another program: its protocol on standard input and output
+    #[command(subcommand)]
+    Plugin(PluginVerb),
     /// Look at the rules and try them out
     #[command(subcommand)]
     Rules(RulesVerb),
@@ -103,6 +138,48 @@ pub(super) enum Verb {
     Completions {
         /// The shell
         shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PluginVerb {
+    /// For rsyslog's mmexternal: one message a line in, what changes in it as a line of JSON out
+    ///
+    /// rsyslog passes a message on unchanged when it gets no answer. With --mark every answer sets $!inkout, and a
+    /// ruleset can set aside what has none; packaging/rsyslog has one.
+    #[command(verbatim_doc_comment)]
+    RsyslogMmexternal {
+        /// What is given and changed, as interface.input says: msg or rawmsg
+        #[arg(long, value_name = "NAME", default_value = "msg")]
+        property: String,
+
+        /// Set $!inkout in every answer, to the number of hits
+        #[arg(long)]
+        mark: bool,
+
+        /// The longest answer; a longer one becomes a marker, as rsyslog would pass the message on unchanged
+        #[arg(long, value_name = "BYTES", default_value_t = 8096)]
+        max_reply: usize,
+    },
+    /// For rsyslog's omprog: one message a line in, appended to a file
+    RsyslogOmprog {
+        /// Write behind what FILE holds; a new one is for its owner alone. SIGHUP opens it again
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+
+        /// Confirm each message when the file has it: confirmMessages="on"
+        #[arg(long)]
+        confirm: bool,
+
+        /// Messages come in transactions: useTransactions="on"
+        #[arg(long, requires = "confirm")]
+        transactions: bool,
+    },
+    /// For Fluentd's exec_filter: records in, the same records out
+    FluentdExecFilter {
+        /// json (one record a line) or msgpack, the same in <format> and <parse>
+        #[arg(long, value_name = "FORM", default_value = "json")]
+        format: String,
     },
 }
 
@@ -144,11 +221,31 @@ Examples:
   gunicorn app:app 2>&1 | inkout               black out what an application logs
   inkout -o clean.log app.log                  a clean copy
   zcat app.log.gz | inkout --stats >clean.log  with counts at the end
+  inkout clean --dry-run /var/log/myapp        what is in stored logs
+  inkout run -- gunicorn app:app               start it, with both outputs redacted; its exit code is ours
   inkout --explain app.log >/dev/null          only where the secrets stand
   inkout --disable email,ssn --label app.log   fewer rules, and which one it was
   deploy 2>&1 | inkout --secret-env 'DEPLOY_*'  its own secrets too, in base64, hex, URLs ...
+  inkout scan --fail-under 75 build.log        a report and an exit code; see inkout scan --help
   inkout rules test my-rules.toml              before you use them with --rules
 
-Exit codes: 0 done; 1 an input could not be read, the others are done; 2 wrong usage, or standard input, output or
-error is closed; 70 internal error, the lines in question are blacked out; 74 the output takes no more; 78 settings or
-rules are wrong; 128+n ended by signal n, and 141 when the reader of the output has gone.";
+Exit codes: 0 done; 1 an input could not be read, the others are done, or a gate of scan fails; 2 wrong usage, or
+standard input, output or error is closed; 3 scan could not look at everything; 70 internal error, the lines in question
+are blacked out; 74 the output takes no more; 78 settings or rules are wrong; 128+n ended by signal n, and 141 when the
+reader of the output has gone.";
+
+const RUN: &str = "\
+Standard output and standard error are redacted each by itself and stay apart. Where ours is a terminal the program has
+one too. Every signal that can be caught is passed on, once; what the program was given besides, such as sockets and
+NOTIFY_SOCKET, it has. When it has ended, its output is taken in to the end; where another process still holds it open,
+for --grace seconds. As process 1 of a container it also waits for processes that nobody else waits for.
+
+Should inkout be killed, the program's next write fails. It never gets past the rules.
+
+Examples:
+  inkout run -- gunicorn --access-logfile - app:app
+  inkout run --merge --profile strict -- make test >build.log
+  ENTRYPOINT [\"inkout\", \"run\", \"--\"]
+
+Exit codes: that of COMMAND; 128+n where signal n ended it; 127 there is no such program; 126 it cannot be run. Where
+COMMAND ends with 0: 70 and 74 as for inkout alone. 2 and 78: it was not started.";

@@ -3,13 +3,19 @@
 //! One verb a file. Nothing imports this.
 
 mod args;
+mod clean;
+mod clean_words;
 mod config;
 mod config_verb;
 mod exit;
 mod filter;
 mod papers;
 mod plan;
+mod plugin;
 mod rules;
+mod run;
+mod scan;
+mod scan_args;
 mod secret_file;
 mod secrets;
 mod settings;
@@ -26,7 +32,7 @@ use clap::error::ErrorKind;
 pub use exit::Exit;
 
 use crate::report::say;
-use args::Typed;
+use args::{Typed, Verb};
 use plan::{Plan, Refused, Task};
 
 /// Runs the program with the process's arguments. `closed` has a bit for each of standard input, output and error
@@ -48,6 +54,9 @@ fn planned() -> Exit {
         Ok(typed) => typed,
         Err(error) => return parsing(&error),
     };
+    if let Some(Verb::Run { in_place: Some(was), command, .. }) = &typed.verb {
+        return run::in_place(command, was);
+    }
     let var = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     Plan::new(typed, var).and_then(carry_out).unwrap_or_else(|refused| {
         refused.why.iter().for_each(|line| say(line));
@@ -57,8 +66,20 @@ fn planned() -> Exit {
 
 fn carry_out(plan: Plan) -> Result<Exit, Refused> {
     let Plan { task, settings } = plan;
+    settings.secrets.notes.iter().for_each(|note| say(note));
+    // A program that is started would have the limit, too; that our memory cannot be dumped does for ours.
+    if settings.wanted.is_some() && !matches!(task, Task::Run { .. }) {
+        secrets::no_core_files().map_err(|error| {
+            let why = vec![format!("secrets: this process cannot be kept from core files: {error}")];
+            Refused { exit: Exit::Internal, why }
+        })?;
+    }
     match task {
-        Task::Filter { inputs, output } => filter::run(&inputs, output.as_deref(), &settings),
+        Task::Filter { inputs, output, gzip } => filter::run(&inputs, output.as_deref(), gzip, &settings),
+        Task::Clean(plan) => clean::run(*plan, &settings),
+        Task::Scan { plan, key } => scan::run(&plan, &settings, key),
+        Task::Run { command, plumbing } => run::run(&command, plumbing, &settings),
+        Task::Plugin(plugin) => plugin::run(&plugin, &settings),
         Task::RulesList { json } => rules::list(&settings, json),
         Task::RulesShow { id } => rules::show(&settings, &id),
         Task::RulesTest { files } => rules::test(&files),

@@ -1,18 +1,24 @@
 //! What was typed becomes what is meant, in this one step, where everything that is wrong with it is found.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap_complete::Shell;
 
-use super::args::{ConfigVerb, RulesVerb, Typed, Verb, Words};
+use super::args::{ConfigVerb, PluginVerb, RulesVerb, Typed, Verb, Words};
+use super::clean_words::CleanPlan;
 use super::config;
 use super::exit::Exit;
+use super::plugin::Plugin;
+use super::scan_args::ScanPlan;
 use super::secrets::{Secrets, Wanted};
 use super::settings::{Counts, Given, Layer, WORDS};
 use super::trust;
 use crate::Redactor;
 use crate::catalogue::{Mistake, Profile, Rule};
+use crate::child::{Plumbing, Pty};
+use crate::plugin::{MmExternal, OmProg, Property};
 use crate::redact::{BuildError, Builder, MARKER};
 use crate::source::{Input, printable};
 
@@ -25,7 +31,11 @@ pub(super) struct Plan {
 
 #[derive(Debug)]
 pub(super) enum Task {
-    Filter { inputs: Vec<Input>, output: Option<PathBuf> },
+    Filter { inputs: Vec<Input>, output: Option<PathBuf>, gzip: Option<i32> },
+    Clean(Box<CleanPlan>),
+    Scan { plan: Box<ScanPlan>, key: Option<PathBuf> },
+    Run { command: Vec<OsString>, plumbing: Plumbing },
+    Plugin(Plugin),
     RulesList { json: bool },
     RulesShow { id: String },
     RulesTest { files: Vec<PathBuf> },
@@ -68,9 +78,9 @@ impl Plan {
     /// # Errors
     /// Every mistake in flags, variables and configuration file at once.
     pub(super) fn new(typed: Typed, var: impl Fn(&str) -> Option<PathBuf>) -> Result<Self, Refused> {
-        let Typed { files, output, words, verb } = typed;
+        let Typed { files, output, gzip, words, verb } = typed;
         let mut usage = Vec::new();
-        let task = task(files, output, verb, &mut usage);
+        let task = task(Before { files, output, gzip }, verb, &var, &mut usage);
         let named = words.config.clone().or_else(|| var("INKOUT_CONFIG"));
         let flags = flags(words, &mut usage);
         let mut setup = Vec::new();
@@ -165,13 +175,36 @@ fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).min(4)
 }
 
-fn task(files: Vec<PathBuf>, output: Option<PathBuf>, verb: Option<Verb>, wrong: &mut Vec<String>) -> Task {
-    if verb.is_some() && (output.is_some() || !files.is_empty()) {
-        wrong.push("rules, config, man and completions take no FILE before them and no --output".to_owned());
+/// What stands before a verb, or without one.
+struct Before {
+    files: Vec<PathBuf>,
+    output: Option<PathBuf>,
+    gzip: Option<i32>,
+}
+
+fn task(before: Before, verb: Option<Verb>, var: &impl Fn(&str) -> Option<PathBuf>, wrong: &mut Vec<String>) -> Task {
+    let Before { files, output, gzip } = before;
+    if verb.is_some() && (output.is_some() || gzip.is_some() || !files.is_empty()) {
+        wrong.push("verbs such as clean and rules take no FILE before them, no --output and no --gzip".to_owned());
     }
     match verb {
-        None if files.is_empty() => Task::Filter { inputs: vec![Input::Stdin], output },
-        None => Task::Filter { inputs: files.into_iter().map(Input::new).collect(), output },
+        None if files.is_empty() => Task::Filter { inputs: vec![Input::Stdin], output, gzip },
+        None => Task::Filter { inputs: files.into_iter().map(Input::new).collect(), output, gzip },
+        Some(Verb::Clean(words)) => Task::Clean(Box::new((*words).into())),
+        Some(Verb::Scan(args)) => Task::Scan { plan: Box::new(ScanPlan::new(*args, wrong)), key: var("INKOUT_KEY") },
+        Some(Verb::Run { pty, merge, command, .. }) => {
+            let pty = match pty.as_str() {
+                "auto" => Pty::Auto,
+                "never" => Pty::Never,
+                "always" => Pty::Always,
+                other => {
+                    wrong.push(format!("--pty: {other:?} is none of auto, never, always"));
+                    Pty::Auto
+                }
+            };
+            Task::Run { command, plumbing: Plumbing { pty, merge } }
+        }
+        Some(Verb::Plugin(verb)) => Task::Plugin(plugin(verb, wrong)),
         Some(Verb::Rules(RulesVerb::List { format })) => {
             if !matches!(format.as_str(), "text" | "json") {
                 wrong.push(format!("--format: {format:?} is none of text, json"));
@@ -184,6 +217,37 @@ fn task(files: Vec<PathBuf>, output: Option<PathBuf>, verb: Option<Verb>, wrong:
         Some(Verb::Config(ConfigVerb::Show)) => Task::ConfigShow,
         Some(Verb::Man) => Task::Man,
         Some(Verb::Completions { shell }) => Task::Completions(shell),
+    }
+}
+
+fn plugin(verb: PluginVerb, wrong: &mut Vec<String>) -> Plugin {
+    match verb {
+        PluginVerb::RsyslogMmexternal { property, mark, max_reply } => {
+            let known = match property.as_str() {
+                "msg" => Some(Property::Msg),
+                "rawmsg" => Some(Property::RawMsg),
+                _ => None,
+            };
+            if known.is_none() {
+                wrong.push(format!("--property: {property:?} is none of msg, rawmsg"));
+            }
+            if max_reply < 256 {
+                wrong.push("--max-reply: an answer takes up to 256 bytes with nothing in it".to_owned());
+            }
+            Plugin::MmExternal(MmExternal { property: known.unwrap_or(Property::Msg), mark, most: max_reply })
+        }
+        PluginVerb::RsyslogOmprog { output, confirm, transactions } => {
+            Plugin::OmProg(OmProg { output, confirm, transactions })
+        }
+        PluginVerb::FluentdExecFilter { format } => match format.as_str() {
+            "msgpack" => Plugin::MessagePack,
+            other => {
+                if other != "json" {
+                    wrong.push(format!("--format: {other:?} is none of json, msgpack"));
+                }
+                Plugin::Json
+            }
+        },
     }
 }
 

@@ -30,15 +30,19 @@ pub(super) struct Secrets {
 pub(super) const DEFAULTS: &[&str] = &["*_TOKEN", "*_SECRET", "*_PASSWORD", "*_API_KEY", "*_KEY"];
 
 impl Wanted {
-    /// Reads them all. From then on no other process of this user can look into this one's memory, and it leaves no
-    /// core file.
+    /// Whether there is anything to look for.
+    pub(super) fn is_some(&self) -> bool {
+        !self.globs.is_empty() || self.defaults || !self.files.is_empty()
+    }
+
+    /// Reads them all. From then on no other process of this user can look into this one's memory.
     pub(super) fn gather(&self, wrong: &mut Vec<String>) -> Secrets {
         let mut found = Secrets::default();
-        if self.globs.is_empty() && !self.defaults && self.files.is_empty() {
+        if !self.is_some() {
             return found;
         }
         if let Err(error) = seal() {
-            wrong.push(format!("secrets: this process cannot be kept from core files: {error}"));
+            wrong.push(format!("secrets: this process cannot be kept from others: {error}"));
             return found;
         }
         self.variables(&mut found);
@@ -102,13 +106,17 @@ fn matches(glob: &[u8], name: &[u8]) -> bool {
     }
 }
 
-/// Keeps memory out of core files and out of the reach of other processes.
+/// Keeps this process's memory from other processes, and on Linux from core files by that.
 fn seal() -> rustix::io::Result<()> {
-    use rustix::process::{Resource, Rlimit, setrlimit};
-    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
     #[cfg(target_os = "linux")]
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
     Ok(())
+}
+
+/// Keeps this process, and what it starts, from leaving core files.
+pub(super) fn no_core_files() -> rustix::io::Result<()> {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })
 }
 
 #[cfg(test)]

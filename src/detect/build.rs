@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::known::{Known, Secret};
 use super::pattern::Pattern;
-use super::{Detectors, Engine, Owner, email, key_block, named, personal, scheme};
+use super::{Detectors, Engine, Owner, email, key_block, named, personal, scheme, vendor};
 use crate::catalogue::literal::{Anchors, Literal, TOKEN_HEAD, Unit, word_start};
 use crate::catalogue::{Boundary, Detector, Kind, Rule};
 use crate::sieve::{Needle, Place, Shapes, Sieve, What};
@@ -82,6 +82,12 @@ impl Build {
                 self.on.scheme = Some(id);
                 for needle in scheme::NEEDLES {
                     self.text(needle.bytes().map(Unit::caseless).collect(), Owner::Scheme);
+                }
+            }
+            Detector::VendorValue => {
+                self.on.vendor = Some(id);
+                for (needle, len, own) in vendor::needles() {
+                    self.needle(needle, Owner::Vendor { len, own });
                 }
             }
             Detector::UrlPassword => {

@@ -7,6 +7,7 @@
 //! The result depends on the bytes of the block and the carry, on nothing else. It knows no sinks and no markers.
 
 mod automaton;
+mod below;
 pub(crate) mod boundary;
 mod build;
 mod card;
@@ -28,6 +29,7 @@ mod ssn;
 #[cfg(test)]
 mod trial;
 mod url;
+mod vendor;
 
 use memchr::{memchr, memrchr};
 
@@ -35,9 +37,11 @@ use crate::catalogue::literal::Anchors;
 use crate::catalogue::{Kind, Rule};
 use crate::sieve::{Candidate, Sieve, What};
 use crate::span::{Confidence, Hit, Quote, RuleId, Span};
+use below::BelowWalk;
 use effort::Efforts;
 use key_block::KeyState;
 pub(crate) use known::Secret;
+use named::below::Below;
 use pattern::Pattern;
 
 /// The rules that are on, compiled.
@@ -67,6 +71,11 @@ enum Owner {
     Named(Option<u8>),
     Scheme,
     Key,
+    /// A vendor's own word of so many bytes, or one that says that a key follows.
+    Vendor {
+        len: u8,
+        own: bool,
+    },
     /// An escaped `@` of so many bytes.
     At(u8),
     /// A fixed text of the strict profile.
@@ -79,6 +88,7 @@ enum Owner {
 #[derive(Clone, Copy, Debug, Default)]
 struct Detectors {
     scheme: Option<RuleId>,
+    vendor: Option<RuleId>,
     url: Option<RuleId>,
     key: Option<RuleId>,
     email: Option<RuleId>,
@@ -87,14 +97,17 @@ struct Detectors {
     iban: Option<RuleId>,
 }
 
-/// What one block hands to the next: a private key that has not ended.
+/// What one block hands to the next: a private key that has not ended, a name whose value is on the next line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Carry(Option<KeyState>);
+pub(crate) struct Carry {
+    key: Option<KeyState>,
+    below: Option<Below>,
+}
 
 impl Carry {
     /// Whether nothing is open: the next block can be read by itself.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_none()
+        self.key.is_none() && self.below.is_none()
     }
 }
 
@@ -148,29 +161,35 @@ impl Engine {
         let Scratch { candidates, hits, learnt } = scratch;
         hits.clear();
         self.sieve.scan(block, candidates);
-        let mut key = KeyWalk { rule: self.on.key, open: carry.0, upto: 0 };
+        let mut key = KeyWalk { rule: self.on.key, open: carry.key, upto: 0 };
         key.follow(block, hits);
+        let mut below = BelowWalk::new(self.named.rule(), carry.below);
         let mut line = Span::new(0, 0);
         for candidate in candidates.iter() {
             let at = candidate.at as usize;
             if at >= line.end || line.is_empty() {
                 line = line_around(block, at, line.end);
                 learnt.next_line(line.len());
+                below.follow(block, line.end, hits);
             }
             if line.contains(at) {
                 let mut found = Found { hits: &mut *hits, base: line.start };
                 self.confirm(&Site { block, line }, *candidate, learnt, &mut key, &mut found);
+                if let Some(name) = learnt.named.below.take() {
+                    below.begin(&Site { block, line }, name);
+                }
             }
         }
         for index in &self.slow {
             self.every_place(*index, block, learnt, hits);
         }
+        below.follow(block, block.len(), hits);
         resolve::resolve(hits);
         let mut quotes = carrier::Quotes::new(block);
         for hit in hits.iter_mut() {
             quotes.settle(hit);
         }
-        Carry(key.open)
+        Carry { key: key.open, below: below.open }
     }
 
     fn confirm(
@@ -205,6 +224,13 @@ impl Engine {
                         Owner::Key => key.begin(site, at, found),
                         Owner::Personal(rule, about) => {
                             found.one(Some(rule), Confidence::Medium, || about.find(text, at));
+                        }
+                        Owner::Vendor { len, own } => {
+                            let word = Span::new(at, at + usize::from(len));
+                            let hit = if own { vendor::direct(text, word) } else { vendor::told(text, word) };
+                            if let (Some(rule), Some((span, confidence))) = (self.on.vendor, hit) {
+                                found.add(rule, span, confidence);
+                            }
                         }
                         Owner::At(len) => self.address(text, at, usize::from(len), found),
                         Owner::Known(anchor) => {

@@ -45,7 +45,7 @@ impl Engine {
                 let one = |owner: &Owner| match owner {
                     // Patterns are asked at every place, and so are known secrets.
                     Owner::Pattern { .. } | Owner::Known(_) => line.len(),
-                    Owner::Named(_) | Owner::Scheme => value_begin(line, at),
+                    Owner::Named(_) | Owner::Scheme | Owner::Vendor { .. } => value_begin(line, at),
                     Owner::Key => at,
                     // What is before the name may go too.
                     Owner::Personal(..) => at.saturating_sub(64),

@@ -4,23 +4,32 @@
 
 mod buffer;
 mod crew;
+mod each;
+mod look;
+mod share;
 mod signals;
 mod text;
 mod wait;
 
+use std::fs::File;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
+pub(crate) use each::each;
+pub(crate) use look::{Look, Looked};
+pub(crate) use share::share;
 pub(crate) use signals::{Actions, Stop};
 
-use crate::report::{Explain, Meter};
+use crate::report::{Meter, Watcher};
 use crate::sink::{Fault, Sink};
 use crate::source::Source;
 use crate::{Redactor, Session};
 use buffer::Buffer;
 use crew::Crew;
+use rustix::pipe::{PipeFlags, pipe_with};
 use text::{Out, State, Text};
 
 /// How a text ended.
@@ -52,7 +61,7 @@ pub(crate) struct Pipeline<'r> {
     redactor: &'r Redactor,
     sink: Sink,
     meter: Arc<Meter>,
-    stop: Stop,
+    stop: Arc<Stop>,
     effort: Effort,
     buffer: Buffer,
     /// Set with the first text after a signal.
@@ -61,7 +70,7 @@ pub(crate) struct Pipeline<'r> {
 
 impl<'r> Pipeline<'r> {
     /// To `sink`, until `stop`.
-    pub(crate) fn new(redactor: &'r Redactor, sink: Sink, meter: Arc<Meter>, stop: Stop, effort: Effort) -> Self {
+    pub(crate) fn new(redactor: &'r Redactor, sink: Sink, meter: Arc<Meter>, stop: Arc<Stop>, effort: Effort) -> Self {
         Self { redactor, sink, meter, stop, effort, buffer: Buffer::new(effort.block), deadline: None }
     }
 
@@ -70,11 +79,19 @@ impl<'r> Pipeline<'r> {
         self.stop.signal()
     }
 
-    /// Passes one text on, to its end or until it cannot go on. `explain` is told of each hit.
+    /// The end of all texts: what is still to be written is, and the file is given back if the output is one.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub(crate) fn finish(self) -> Result<Option<File>, Fault> {
+        self.sink.finish()
+    }
+
+    /// Passes one text on, to its end or until it cannot go on. `watcher` is told of each piece.
     ///
     /// # Errors
     /// [`Fault`]: the output takes no more. What is counted as left includes what was read of this text.
-    pub(crate) fn pass(&mut self, source: &Source, explain: Option<Explain>) -> Result<Ended, Fault> {
+    pub(crate) fn pass(&mut self, source: &Source, watcher: Option<Watcher>) -> Result<Ended, Fault> {
         self.buffer.clear();
         let redactor = self.redactor;
         thread::scope(|scope| {
@@ -82,7 +99,7 @@ impl<'r> Pipeline<'r> {
                 session: Session::new(redactor),
                 crew: Crew::new(scope, redactor, self.effort.threads),
                 buffer: &mut self.buffer,
-                out: Out::new(redactor, &mut self.sink, &self.meter, explain),
+                out: Out::new(redactor, &mut self.sink, &self.meter, watcher),
                 stop: &self.stop,
                 deadline: &mut self.deadline,
                 state: State::default(),
@@ -90,4 +107,42 @@ impl<'r> Pipeline<'r> {
             text.run(source)
         })
     }
+}
+
+/// A text with the pipeline of its own that it goes through.
+pub(crate) struct Run<'r> {
+    /// The way.
+    pub(crate) pipeline: Pipeline<'r>,
+    /// The text. It is let go as soon as no more of it is read, so that who writes it learns of that.
+    pub(crate) source: Source,
+    /// Told of each hit.
+    pub(crate) watcher: Option<Watcher>,
+}
+
+/// Passes several texts on at once, and has `main` run meanwhile, with a descriptor that hangs up when all are done.
+///
+/// # Errors
+/// The system's.
+pub(crate) fn together<'r, T>(
+    runs: Vec<Run<'r>>,
+    main: impl FnOnce(OwnedFd) -> T,
+) -> io::Result<(Vec<Result<Ended, Fault>>, T)> {
+    let (done, busy) = pipe_with(PipeFlags::CLOEXEC)?;
+    let busy = Arc::new(busy);
+    thread::scope(|scope| {
+        let begin = |run: Run<'r>| {
+            let (Run { mut pipeline, source, watcher }, busy) = (run, Arc::clone(&busy));
+            let work = move || {
+                let ended = pipeline.pass(&source, watcher);
+                drop((source, busy));
+                ended
+            };
+            thread::Builder::new().name("stream".to_owned()).spawn_scoped(scope, work)
+        };
+        let hands = runs.into_iter().map(begin).collect::<io::Result<Vec<_>>>()?;
+        drop(busy);
+        let said = main(done);
+        let panicked = || Err(Fault::Failed { error: io::Error::other("internal error"), left: 0 });
+        Ok((hands.into_iter().map(|hand| hand.join().unwrap_or_else(|_| panicked())).collect(), said))
+    })
 }

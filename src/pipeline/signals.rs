@@ -22,11 +22,12 @@ const MARGIN: Duration = Duration::from_millis(500);
 const SIGXFSZ: i32 = 25;
 
 /// A request to end, once one has come.
+#[derive(Clone)]
 pub(crate) struct Stop {
     /// The number of the signal, or 0. Set where the signal arrives, so that no text ends between the two.
     signal: Arc<AtomicUsize>,
     /// Hangs up with the first request.
-    wake: OwnedFd,
+    wake: Arc<OwnedFd>,
     grace: Duration,
 }
 
@@ -58,7 +59,16 @@ impl Stop {
         let signals = Signals::new(wanted)?;
         let requests = Requests { asleep: Some(asleep), grace, since: None };
         thread::Builder::new().name("signals".to_owned()).spawn(move || listen(signals, requests, actions))?;
-        Ok(Self { signal, wake, grace })
+        Ok(Self { signal, wake: wake.into(), grace })
+    }
+
+    /// Asks when the other half is dropped; no signal is looked at.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(crate) fn on_drop(grace: Duration) -> io::Result<(Self, OwnedFd)> {
+        let (wake, asker) = pipe_with(PipeFlags::CLOEXEC)?;
+        Ok((Self { signal: Arc::default(), wake: wake.into(), grace }, asker))
     }
 
     /// The signal that asked for an end.

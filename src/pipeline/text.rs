@@ -10,7 +10,7 @@ use super::buffer::Buffer;
 use super::crew::Crew;
 use super::wait::{Watch, Woke};
 use super::{Ended, Stop};
-use crate::report::{Explain, Meter};
+use crate::report::{Meter, Watcher};
 use crate::sink::{Fault, Sink};
 use crate::source::{Source, Verdict, verdict};
 use crate::{Clean, Guesser, Redactor, Session};
@@ -46,6 +46,8 @@ pub(super) struct State {
     shown: usize,
     /// Its pipes hold as much as they can.
     wide: bool,
+    /// Bytes that waited when the end was asked for, and are not read yet: no time limit keeps them from being.
+    owed: u64,
 }
 
 impl Text<'_, '_, '_> {
@@ -53,6 +55,8 @@ impl Text<'_, '_, '_> {
     pub(super) fn run(mut self, source: &Source) -> Result<Ended, Fault> {
         loop {
             match self.wait(source) {
+                // Who still writes after all that was asked for does not keep us.
+                Ok(Woke::Input) if self.is_over() && source.waiting() > 0 => return self.cut_off(),
                 Ok(Woke::Input) => {
                     if let Some(ended) = self.read(source)? {
                         return Ok(ended);
@@ -61,6 +65,7 @@ impl Text<'_, '_, '_> {
                 Ok(Woke::Gone) => return Err(Fault::Gone),
                 Ok(Woke::Asked) => {
                     *self.deadline = Some(Instant::now() + self.stop.grace());
+                    self.state.owed = source.waiting();
                     if source.is_regular() {
                         // Its rest is safe where it is, and half a line might be half a secret.
                         self.collect_all()?;
@@ -76,6 +81,11 @@ impl Text<'_, '_, '_> {
     }
 
     fn wait(&self, source: &Source) -> io::Result<Woke> {
+        if source.is_regular() {
+            // There is nothing to wait for, and an output whose reader has gone says so when it is written to.
+            let asked = self.deadline.is_none() && self.stop.signal().is_some();
+            return Ok(if asked { Woke::Asked } else { Woke::Input });
+        }
         let time = match *self.deadline {
             _ if !self.crew.is_empty() => Some(Duration::ZERO),
             Some(deadline) => Some(deadline.saturating_duration_since(Instant::now())),
@@ -83,7 +93,12 @@ impl Text<'_, '_, '_> {
             None => Some(PROMPT),
         };
         let asked = self.deadline.is_none().then(|| self.stop.as_fd());
-        Watch { input: source.as_fd(), output: self.out.sink.as_fd(), asked }.wait(time)
+        Watch { input: source.as_fd(), output: self.out.sink.watched(), asked }.wait(time)
+    }
+
+    /// Whether no more time is left, and what was there when the end was asked for is read.
+    fn is_over(&self) -> bool {
+        self.state.owed == 0 && self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
     fn read(&mut self, source: &Source) -> Result<Option<Ended>, Fault> {
@@ -93,6 +108,7 @@ impl Text<'_, '_, '_> {
             Ok(Some(new)) => {
                 self.out.meter.read(new);
                 self.state.settled = false;
+                self.state.owed = self.state.owed.saturating_sub(new as u64);
                 if new >= WORTH && !self.state.wide {
                     self.state.wide = true;
                     source.widen();
@@ -229,7 +245,7 @@ pub(super) struct Out<'p, 'r> {
     redactor: &'r Redactor,
     sink: &'p mut Sink,
     meter: &'p Meter,
-    explain: Option<Explain>,
+    watcher: Option<Watcher>,
     notes: String,
     fault: Option<Fault>,
 }
@@ -239,9 +255,9 @@ impl<'p, 'r> Out<'p, 'r> {
         redactor: &'r Redactor,
         sink: &'p mut Sink,
         meter: &'p Meter,
-        explain: Option<Explain>,
+        watcher: Option<Watcher>,
     ) -> Self {
-        Self { redactor, sink, meter, explain, notes: String::new(), fault: None }
+        Self { redactor, sink, meter, watcher, notes: String::new(), fault: None }
     }
 
     /// Writes a piece; nothing once that has failed.
@@ -254,15 +270,17 @@ impl<'p, 'r> Out<'p, 'r> {
             Ok(bytes) => self.meter.written(bytes),
             Err(fault) => self.fault = Some(fault),
         }
-        if let Some(explain) = &mut self.explain {
-            explain.piece(clean, self.redactor, &mut self.notes);
+        if let Some(watcher) = &mut self.watcher {
+            watcher.piece(clean, self.redactor, &mut self.notes);
         }
     }
 
     /// Says what is to be said of the pieces so far, and how they fared.
     fn end(&mut self) -> Result<(), Fault> {
         if !self.notes.is_empty() {
-            crate::report::note(&self.notes);
+            if let Some(watcher) = &self.watcher {
+                watcher.say(&self.notes);
+            }
             self.notes.clear();
         }
         self.fault.take().map_or(Ok(()), Err)

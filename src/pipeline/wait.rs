@@ -25,7 +25,7 @@ pub(super) struct Watch<'f> {
     /// To be read from.
     pub(super) input: BorrowedFd<'f>,
     /// Watched for its reader going away, so that a quiet pipeline ends too.
-    pub(super) output: BorrowedFd<'f>,
+    pub(super) output: Option<BorrowedFd<'f>>,
     /// Hung up when a signal comes.
     pub(super) asked: Option<BorrowedFd<'f>>,
 }
@@ -43,14 +43,14 @@ impl Watch<'_> {
         // Errors and hang-ups are reported without being asked for.
         let mut all = [
             PollFd::from_borrowed_fd(self.input, PollFlags::IN),
-            PollFd::from_borrowed_fd(self.output, PollFlags::empty()),
-            PollFd::from_borrowed_fd(self.asked.unwrap_or(self.output), PollFlags::empty()),
+            PollFd::from_borrowed_fd(self.asked.unwrap_or(self.input), PollFlags::empty()),
+            PollFd::from_borrowed_fd(self.output.unwrap_or(self.input), PollFlags::empty()),
         ];
-        let watched = if self.asked.is_some() { 3 } else { 2 };
+        let watched = if self.output.is_some() { 3 } else { 2 };
         loop {
             match poll(&mut all[..watched], time.as_ref()) {
                 Ok(0) => return Ok(Woke::Late),
-                Ok(_) if self.asked.is_some() && !all[2].revents().is_empty() => return Ok(Woke::Asked),
+                Ok(_) if self.asked.is_some() && !all[1].revents().is_empty() => return Ok(Woke::Asked),
                 // First the input: it may be at its end, and then nothing is missing.
                 Ok(_) if !all[0].revents().is_empty() => return Ok(Woke::Input),
                 Ok(_) => return Ok(Woke::Gone),

@@ -26,7 +26,7 @@ impl<'a> Clean<'a> {
     }
 
     /// Whether all of this is the tail of the last hit before.
-    pub(super) fn is_swallowed(&self) -> bool {
+    pub(crate) fn is_swallowed(&self) -> bool {
         self.swallowed
     }
 
@@ -63,18 +63,30 @@ impl<'a> Clean<'a> {
 
     /// The clean bytes, piece by piece: gaps as they were, a marker for each hit. No piece is empty.
     pub fn pieces(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let Self { text, hits, marker, swallowed } = *self;
-        let ends = hits.iter().map(|h| h.span.end);
-        let starts = std::iter::once(0).chain(ends);
-        let stops = hits.iter().map(|h| h.span.start).chain(std::iter::once(text.len()));
-        let gaps = starts.zip(stops).map(move |(from, to)| &text[from..to]);
+        let Self { hits, marker, swallowed, .. } = *self;
         let marks = hits.iter().map(Some).chain(std::iter::once(None));
-        gaps.zip(marks)
+        self.gaps()
+            .zip(marks)
             .flat_map(move |(gap, hit)| match hit {
                 Some(hit) => [gap, Marker::quote(hit), marker.text(hit), Marker::quote(hit)],
                 None => [gap, b"", b"", b""],
             })
             .filter(move |piece| !swallowed && !piece.is_empty())
+    }
+
+    /// What stays between the hits: one piece before each, and one behind the last; any may be empty.
+    pub fn gaps(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let Self { text, hits, .. } = *self;
+        let starts = std::iter::once(0).chain(hits.iter().map(|h| h.span.end));
+        let stops = hits.iter().map(|h| h.span.start).chain(std::iter::once(text.len()));
+        let visible = !self.swallowed;
+        starts.zip(stops).map(move |(from, to)| if visible { &text[from..to] } else { &text[..0] })
+    }
+
+    /// What stands in the place of each hit.
+    pub fn markers(&self) -> impl Iterator<Item = Vec<u8>> + use<'a> {
+        let Self { hits, marker, .. } = *self;
+        hits.iter().map(move |hit| [Marker::quote(hit), marker.text(hit), Marker::quote(hit)].concat())
     }
 
     /// Puts the clean bytes behind what `out` holds.

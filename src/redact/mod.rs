@@ -89,6 +89,12 @@ impl Redactor {
         self.rules.get(id.index())
     }
 
+    /// What stands in the place of a hit.
+    #[cfg(feature = "cli")]
+    pub(crate) fn marker(&self, hit: &Hit) -> &[u8] {
+        self.marker.text(hit)
+    }
+
     /// The hits of one block, failing closed: should the matcher ever panic, every line of it is one hit.
     fn hits(&self, block: &[u8], carry: Carry, scratch: &mut Scratch) -> Carry {
         let find = || {

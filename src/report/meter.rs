@@ -1,7 +1,7 @@
 //! Counts of a run, kept while it runs and readable from another thread at any time.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::Stats;
@@ -15,7 +15,7 @@ pub(crate) struct Meter {
     /// Lines are a second look at every byte, so they are only counted when asked for.
     lines: Option<AtomicU64>,
     hits: Mutex<Hits>,
-    names: Box<[String]>,
+    names: Arc<[String]>,
 }
 
 #[derive(Clone)]
@@ -28,7 +28,7 @@ struct Hits {
 impl Meter {
     /// All at nothing, for the rules of `redactor`.
     pub(crate) fn new(redactor: &Redactor, lines: bool) -> Self {
-        let names: Box<[String]> = redactor.rules().iter().map(|rule| rule.id.to_string()).collect();
+        let names: Arc<[String]> = redactor.rules().iter().map(|rule| rule.id.to_string()).collect();
         Self {
             started: Instant::now(),
             bytes_in: AtomicU64::new(0),
@@ -37,6 +37,32 @@ impl Meter {
             hits: Mutex::new(Hits { rules: vec![0; names.len()].into(), internal: 0, unfinished: 0 }),
             names,
         }
+    }
+
+    /// All at nothing again, for the same rules.
+    pub(crate) fn another(&self) -> Self {
+        Self {
+            started: Instant::now(),
+            bytes_in: AtomicU64::new(0),
+            bytes_out: AtomicU64::new(0),
+            lines: self.lines.as_ref().map(|_| AtomicU64::new(0)),
+            hits: Mutex::new(Hits { rules: vec![0; self.names.len()].into(), internal: 0, unfinished: 0 }),
+            names: Arc::clone(&self.names),
+        }
+    }
+
+    /// Adds what another one counted.
+    pub(crate) fn add(&self, other: &Self) {
+        let stats = other.counts().clone();
+        self.read(other.bytes_in.load(Ordering::Relaxed) as usize);
+        self.written(other.bytes_out.load(Ordering::Relaxed));
+        if let (Some(lines), Some(more)) = (&self.lines, &other.lines) {
+            lines.fetch_add(more.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+        let mut hits = self.counts();
+        hits.rules.iter_mut().zip(&stats.rules).for_each(|(sum, more)| *sum += more);
+        hits.internal += stats.internal;
+        hits.unfinished += stats.unfinished;
     }
 
     /// So many bytes were read.
@@ -52,7 +78,7 @@ impl Meter {
         if clean.hits().is_empty() {
             return;
         }
-        let mut hits = self.hits();
+        let mut hits = self.counts();
         for hit in clean.hits() {
             if hit.rule == INTERNAL_ERROR {
                 hits.internal += 1;
@@ -69,14 +95,25 @@ impl Meter {
         self.bytes_out.fetch_add(bytes, Ordering::Relaxed);
     }
 
+    /// How many bytes were read.
+    pub(crate) fn bytes_in(&self) -> u64 {
+        self.bytes_in.load(Ordering::Relaxed)
+    }
+
+    /// How many hits there were.
+    pub(crate) fn hits(&self) -> u64 {
+        let hits = self.counts();
+        hits.rules.iter().sum::<u64>() + hits.unfinished
+    }
+
     /// How many lines were blacked out because the matcher failed.
     pub(crate) fn internal_errors(&self) -> u64 {
-        self.hits().internal
+        self.counts().internal
     }
 
     /// As it stands now.
     pub(crate) fn stats(&self) -> Stats {
-        let hits = self.hits().clone();
+        let hits = self.counts().clone();
         let counted = self.names.iter().cloned().zip(hits.rules).filter(|(_, count)| *count > 0);
         Stats {
             bytes_in: self.bytes_in.load(Ordering::Relaxed),
@@ -89,7 +126,7 @@ impl Meter {
         }
     }
 
-    fn hits(&self) -> MutexGuard<'_, Hits> {
+    fn counts(&self) -> MutexGuard<'_, Hits> {
         self.hits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,6 +3,9 @@
 //! Short writes, interrupts and descriptors that do not block are seen to here. A sink takes [`Clean`] text only, so
 //! there is no way around the rules.
 
+mod framed;
+mod pack;
+
 use std::fs::{File, OpenOptions};
 use std::io::{self, IoSlice, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -10,10 +13,14 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::OFlags;
 use rustix::io::Errno;
 
+pub(crate) use pack::Packer;
+
 use crate::Clean;
-use crate::source::{metadata_of, widen};
+use crate::source::{Packing, metadata_of, seam, widen};
+pub(crate) use framed::{Framed, escape};
 
 /// Why clean bytes could not be delivered.
 #[derive(Debug)]
@@ -27,6 +34,15 @@ pub(crate) enum Fault {
         /// Bytes that were ready and stayed.
         left: u64,
     },
+}
+
+impl Fault {
+    fn new(error: io::Error, written: u64, all: impl FnOnce() -> u64) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::Gone,
+            _ => Self::Failed { error, left: all() - written },
+        }
+    }
 }
 
 /// A file by what it is, not by its name.
@@ -43,17 +59,22 @@ impl FileId {
     }
 }
 
-enum Handle {
-    Stdout,
-    File(File),
-}
-
 /// Where clean bytes go.
 pub(crate) struct Sink {
-    handle: Handle,
+    out: Out,
     id: Option<FileId>,
     /// Text with hits is put together here, so that it leaves in one write.
     joined: Vec<u8>,
+}
+
+/// What a sink does with them.
+enum Out {
+    /// They leave as they are.
+    Plain(Fd),
+    /// They are packed.
+    Packed(Box<Packer<Fd>>),
+    /// They are not kept; with `first`, the first hit is enough.
+    Nowhere { first: bool },
 }
 
 impl Sink {
@@ -63,7 +84,55 @@ impl Sink {
     /// The system's.
     pub(crate) fn stdout() -> io::Result<Self> {
         let id = FileId::of(&metadata_of(rustix::stdio::stdout())?);
-        Ok(Self { handle: Handle::Stdout, id, joined: Vec::new() })
+        Ok(Self { out: Out::Plain(Fd::Stdout), id, joined: Vec::new() })
+    }
+
+    /// A file that is open, from where it stands.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(crate) fn open(file: File) -> io::Result<Self> {
+        let id = FileId::of(&file.metadata()?);
+        Ok(Self { out: Out::Plain(Fd::File(file)), id, joined: Vec::new() })
+    }
+
+    /// Nothing is kept; a text is only looked at, with `first` up to its first hit. What ends it there is
+    /// [`Fault::Gone`].
+    pub(crate) const fn nowhere(first: bool) -> Self {
+        Self { out: Out::Nowhere { first }, id: None, joined: Vec::new() }
+    }
+
+    /// Packs what leaves from here on.
+    ///
+    /// # Errors
+    /// The library's.
+    pub(crate) fn packed(self, packing: &Packing) -> io::Result<Self> {
+        let out = match self.out {
+            Out::Plain(fd) => Out::Packed(Box::new(Packer::new(fd, packing)?)),
+            other => other,
+        };
+        Ok(Self { out, ..self })
+    }
+
+    /// Ends what is packed, and gives the file back if it is one.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub(crate) fn finish(self) -> Result<Option<File>, Fault> {
+        let fd = match self.out {
+            Out::Plain(fd) => fd,
+            Out::Packed(packer) => packer.finish().map_err(|error| Fault::new(error, 0, || 0))?,
+            Out::Nowhere { .. } => return Ok(None),
+        };
+        Ok(match fd {
+            Fd::File(file) => Some(file),
+            Fd::Stdout | Fd::Stderr => None,
+        })
+    }
+
+    /// Standard error.
+    pub(crate) const fn stderr() -> Self {
+        Self { out: Out::Plain(Fd::Stderr), id: None, joined: Vec::new() }
     }
 
     /// A file, readable by its owner alone where it is new. One that exists keeps its mode, and its content until
@@ -78,8 +147,19 @@ impl Sink {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => options.open(path),
             other => other,
         }?;
+        Self::open(file)
+    }
+
+    /// A file to write behind what it holds, readable by its owner alone where it is new. A link is not followed.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(crate) fn append(path: &Path) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        let file =
+            options.append(true).create(true).mode(0o600).custom_flags(OFlags::NOFOLLOW.bits() as i32).open(path)?;
         let id = FileId::of(&file.metadata()?);
-        Ok(Self { handle: Handle::File(file), id, joined: Vec::new() })
+        Ok(Self { out: Out::Plain(Fd::File(file)), id, joined: Vec::new() })
     }
 
     /// Which stored file it is, if it is one.
@@ -92,15 +172,26 @@ impl Sink {
     /// # Errors
     /// The system's.
     pub(crate) fn truncate(&self) -> io::Result<()> {
-        match &self.handle {
-            Handle::File(file) if self.id.is_some() => file.set_len(0),
+        match &self.out {
+            Out::Plain(Fd::File(file)) if self.id.is_some() => file.set_len(0),
             _ => Ok(()),
         }
     }
 
     /// Has a pipe hold more, if it is one.
     pub(crate) fn widen(&self) {
-        widen(self.as_fd());
+        if let Out::Plain(fd) = &self.out {
+            widen(fd.as_fd());
+        }
+    }
+
+    /// What is to be watched for its reader going away.
+    pub(crate) fn watched(&self) -> Option<BorrowedFd<'_>> {
+        match &self.out {
+            Out::Plain(fd) => Some(fd.as_fd()),
+            Out::Packed(packer) => Some(packer.writer().as_fd()),
+            Out::Nowhere { .. } => None,
+        }
     }
 
     /// Writes clean text and says how many bytes that were.
@@ -108,50 +199,90 @@ impl Sink {
     /// # Errors
     /// [`Fault`].
     pub(crate) fn put(&mut self, clean: &Clean<'_>) -> Result<u64, Fault> {
-        let mut joined = std::mem::take(&mut self.joined);
-        let mut writer = Writer { sink: self, written: 0 };
-        let sparse = clean.hits().len().saturating_mul(SPARSE) <= clean.text_len();
-        let result = if sparse {
-            clean.write_to(&mut writer)
-        } else {
-            joined.clear();
-            clean.append_to(&mut joined);
-            writer.write_all(&joined)
+        let Self { out, joined, .. } = self;
+        let (result, written) = match out {
+            Out::Nowhere { first } if *first && !clean.hits().is_empty() => return Err(Fault::Gone),
+            Out::Nowhere { .. } => return Ok(clean.text_len() as u64),
+            Out::Plain(fd) => write(&mut Count { writer: fd, written: 0 }, clean, joined),
+            Out::Packed(packer) => write(&mut Count { writer: packer.as_mut(), written: 0 }, clean, joined),
         };
-        let written = writer.written;
-        self.joined = joined;
-        result.map(|()| written).map_err(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe => Fault::Gone,
-            _ => {
-                let all: u64 = clean.pieces().map(|piece| piece.len() as u64).sum();
-                Fault::Failed { error, left: all - written }
-            }
+        result.map(|()| written).map_err(|error| {
+            let all = || clean.pieces().map(|piece| piece.len() as u64).sum();
+            Fault::new(error, written, all)
         })
     }
+
+    /// Writes clean text in the words of a protocol.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub(crate) fn put_framed(&mut self, framed: &Framed) -> Result<(), Fault> {
+        let Out::Plain(fd) = &mut self.out else { return Ok(()) };
+        let mut writer = Count { writer: fd, written: 0 };
+        let result = writer.write_all(framed.bytes());
+        let written = writer.written;
+        result.map_err(|error| Fault::new(error, written, || framed.bytes().len() as u64))
+    }
+}
+
+/// Writes all of it, and says how much that was.
+fn write<W: Write>(out: &mut Count<'_, W>, clean: &Clean<'_>, joined: &mut Vec<u8>) -> (io::Result<()>, u64) {
+    let sparse = clean.hits().len().saturating_mul(SPARSE) <= clean.text_len();
+    let result = if sparse {
+        clean.write_to(out)
+    } else {
+        joined.clear();
+        clean.append_to(joined);
+        out.write_all(joined)
+    };
+    (result, out.written)
 }
 
 /// With fewer bytes than this to a hit, copying them together is cheaper than to have the system gather them.
 const SPARSE: usize = 2 << 10;
 
-/// Writes to the descriptor and waits where it does not.
-struct Writer<'s> {
-    sink: &'s Sink,
+/// Counts what a writer takes.
+struct Count<'w, W> {
+    writer: &'w mut W,
     written: u64,
 }
 
-impl Write for Writer<'_> {
+impl<W: Write> Write for Count<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let n = self.writer.write(bytes)?;
+        self.written += n as u64;
+        Ok(n)
+    }
+
+    fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        let n = self.writer.write_vectored(pieces)?;
+        self.written += n as u64;
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+/// A descriptor. It waits where it does not block.
+enum Fd {
+    Stdout,
+    Stderr,
+    File(File),
+}
+
+impl Write for Fd {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.write_vectored(&[IoSlice::new(bytes)])
     }
 
     fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        seam()?;
         loop {
-            match rustix::io::writev(self.sink, pieces) {
-                Ok(n) => {
-                    self.written += n as u64;
-                    return Ok(n);
-                }
-                Err(Errno::AGAIN) => match poll(&mut [PollFd::new(self.sink, PollFlags::OUT)], None) {
+            match rustix::io::writev(&*self, pieces) {
+                Ok(n) => return Ok(n),
+                Err(Errno::AGAIN) => match poll(&mut [PollFd::new(&*self, PollFlags::OUT)], None) {
                     Ok(_) | Err(Errno::INTR) => {}
                     Err(error) => return Err(error.into()),
                 },
@@ -166,11 +297,12 @@ impl Write for Writer<'_> {
     }
 }
 
-impl AsFd for Sink {
+impl AsFd for Fd {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        match &self.handle {
-            Handle::Stdout => rustix::stdio::stdout(),
-            Handle::File(file) => file.as_fd(),
+        match self {
+            Self::Stdout => rustix::stdio::stdout(),
+            Self::Stderr => rustix::stdio::stderr(),
+            Self::File(file) => file.as_fd(),
         }
     }
 }

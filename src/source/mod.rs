@@ -4,17 +4,25 @@
 //! block is never switched, as the flag belongs to every process that shares it. It knows no rules and no lines.
 
 mod encoding;
+mod packed;
+mod seam;
+mod tree;
 
+use std::cell::RefCell;
 use std::fmt;
 use std::fs::{File, Metadata};
-use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::io::{self, Read, Seek};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub(crate) use encoding::{Verdict, verdict};
+pub(crate) use packed::{Flaw, Format, Kind, Packing, Unpacked};
 use rustix::buffer::spare_capacity;
 use rustix::io::Errno;
 use rustix::pipe::{fcntl_getpipe_size, fcntl_setpipe_size};
+pub(crate) use seam::seam;
+pub(crate) use tree::{Entry, Filter, FilterBuilder, Folder, Passed, Step, Tree};
 
 /// An input as the user named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +105,12 @@ pub(crate) fn widen(fd: BorrowedFd<'_>) {
 enum Handle {
     Stdin,
     File(File),
+    Packed {
+        file: Arc<File>,
+        text: RefCell<Unpacked>,
+    },
+    /// Our end of a terminal that another program writes to. Shared with who keeps its size.
+    Pty(Arc<OwnedFd>),
 }
 
 /// An open input.
@@ -106,6 +120,38 @@ pub(crate) struct Source {
 }
 
 impl Source {
+    /// A stored file that is open, from its beginning; its text is unpacked as `kind` says, to at most `ratio` times
+    /// its size.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(crate) fn stored(file: Arc<File>, kind: &Kind, ratio: u64) -> io::Result<Self> {
+        let handle = if let Kind::Packed(packing) = kind {
+            let text = RefCell::new(Unpacked::new(Arc::clone(&file), packing.format, ratio)?);
+            Handle::Packed { file, text }
+        } else {
+            let mut own = file.try_clone()?;
+            own.rewind()?;
+            Handle::File(own)
+        };
+        Ok(Self { handle, regular: true })
+    }
+
+    /// Our end of a pipe.
+    pub(crate) fn from_pipe(pipe: OwnedFd) -> Self {
+        Self { handle: Handle::File(pipe.into()), regular: false }
+    }
+
+    /// Our end of a terminal.
+    pub(crate) const fn from_pty(pty: Arc<OwnedFd>) -> Self {
+        Self { handle: Handle::Pty(pty), regular: false }
+    }
+
+    /// How many bytes are there and not yet read, where the system says so.
+    pub(crate) fn waiting(&self) -> u64 {
+        if self.regular { 0 } else { rustix::io::ioctl_fionread(self.as_fd()).unwrap_or(0) }
+    }
+
     /// Whether it is a stored file, whose bytes are all there already.
     pub(crate) const fn is_regular(&self) -> bool {
         self.regular
@@ -121,15 +167,42 @@ impl Source {
     /// # Errors
     /// The system's.
     pub(crate) fn read(&self, buffer: &mut Vec<u8>) -> io::Result<Option<usize>> {
+        if let Handle::Packed { text, .. } = &self.handle {
+            return unpack(&mut text.borrow_mut(), buffer).map(Some);
+        }
+        seam()?;
         loop {
             match rustix::io::read(self.as_fd(), spare_capacity(buffer)) {
                 Ok(n) => return Ok(Some(n)),
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => return Ok(None),
+                // So the system says that nobody has the other end of a terminal open any more.
+                Err(Errno::IO) if matches!(self.handle, Handle::Pty(_)) => return Ok(Some(0)),
                 Err(error) => return Err(error.into()),
             }
         }
     }
+}
+
+/// Fills the spare capacity of `buffer`, or less of it at the end.
+fn unpack(text: &mut Unpacked, buffer: &mut Vec<u8>) -> io::Result<usize> {
+    let before = buffer.len();
+    buffer.resize(buffer.capacity(), 0);
+    let mut upto = before;
+    let failed = loop {
+        // A decoder that is asked for nothing over and over takes that for an error.
+        if upto == buffer.len() {
+            break None;
+        }
+        match text.read(&mut buffer[upto..]) {
+            Ok(0) => break None,
+            Ok(got) => upto += got,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => break Some(error),
+        }
+    };
+    buffer.truncate(upto);
+    failed.map_or(Ok(upto - before), Err)
 }
 
 impl AsFd for Source {
@@ -137,6 +210,8 @@ impl AsFd for Source {
         match &self.handle {
             Handle::Stdin => rustix::stdio::stdin(),
             Handle::File(file) => file.as_fd(),
+            Handle::Packed { file, .. } => file.as_fd(),
+            Handle::Pty(pty) => pty.as_fd(),
         }
     }
 }

@@ -4,14 +4,19 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
 
+mod campaign;
+mod child;
+mod clean;
 mod closed;
 mod fault;
 mod files;
 mod known;
 mod pipes;
+mod plugin;
 mod prompts;
 mod rules;
 mod run;
+mod scan;
 mod settings;
 mod signals;
 mod threads;

@@ -13,7 +13,8 @@ pub(super) fn spliced(text: &[u8]) -> bool {
     let plus = text.iter().take_while(|b| signs(b)).any(|b| *b == b'+')
         && text.iter().rev().take_while(|b| signs(b)).any(|b| *b == b'+');
     let asks = text.ends_with(b": ") && text.iter().all(|b| b.is_ascii_alphabetic() || b" :".contains(b));
-    plus || asks
+    // PHP's, `'password = '.$x['y']`.
+    plus || asks || text.starts_with(b".$") || text.starts_with(b". $")
 }
 
 /// Several words that make a sentence rather than a passphrase.

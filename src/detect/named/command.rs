@@ -12,6 +12,9 @@ use crate::span::Span;
 pub(super) const NEEDLES: &[&str] =
     &[" -u ", "--user ", "--user=", "--proxy-user ", "sshpass -p", "identified by ", " -p "];
 
+/// Commands whose `-p` is a password.
+const LOGINS: &[&[u8]] = &[b"docker login", b"podman login", b"psexec", b"PsExec", b"PSEXEC"];
+
 /// How far before an option its command is looked for, and how far behind it its value may reach.
 const REACH: usize = 512;
 
@@ -36,7 +39,7 @@ pub(super) fn find(line: &[u8], at: usize) -> Option<Span> {
         glyph(line, at).filter(|g| g.is_quote()).and_then(|_| argument(line, at))?
     } else if starts(b"sshpass -p") {
         argument(line, skip_blanks(line, at + 10))?
-    } else if starts(b" -p ") && (command(line, at, b"docker login") || command(line, at, b"podman login")) {
+    } else if starts(b" -p ") && LOGINS.iter().any(|login| command(line, at, login)) {
         argument(line, at + 4)?
     } else {
         return None;
@@ -62,13 +65,24 @@ fn argument(line: &[u8], at: usize) -> Option<Span> {
     Some(Span::new(at, at + len.unwrap_or(text.len())))
 }
 
-fn behind_colon(line: &[u8], argument: Span) -> Option<Span> {
-    let text = &line[argument.range()];
+fn behind_colon(line: &[u8], user: Span) -> Option<Span> {
+    let text = &line[user.range()];
+    // `user:'password'`, `"user":"password"`: the shell joins them.
+    let quote = glyph(line, user.end).filter(|g| g.is_quote());
+    let colon = user.end + quote.map_or(0, |g| g.len);
+    let joint = match quote {
+        Some(_) if text.ends_with(b":") => Some(user.end),
+        Some(_) if line.get(colon) == Some(&b':') => Some(colon + 1),
+        _ => None,
+    };
+    if let Some(at) = joint.filter(|at| glyph(line, *at).is_some_and(|g| g.is_quote())) {
+        return innocent_not(line, argument(line, at)?);
+    }
     let colon = text.iter().position(|b| *b == b':')?;
     if text.starts_with(b"<") || text.eq_ignore_ascii_case(b"username:password") {
         return None;
     }
-    innocent_not(line, Span::new(argument.start + colon + 1, argument.end))
+    innocent_not(line, Span::new(user.start + colon + 1, user.end))
 }
 
 fn innocent_not(line: &[u8], span: Span) -> Option<Span> {

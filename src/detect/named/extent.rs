@@ -45,10 +45,19 @@ fn closes_outer(site: &Site<'_>, link: &Link, quote: Glyph, memo: &mut Memo) -> 
     let goes_on = || matches!(trim_start(&line[link.at..]).first(), None | Some(b',' | b'}' | b']'));
     match glyph(line, site.name.end).map(|name| name.form) {
         Some(Form::Slashes(deeper)) if link.named => quote.byte == b'"' && slashes < deeper && goes_on(),
+        // Behind the quote that opened before the name: `\"token:\"`.
+        _ if !link.named && quote.byte == b'"' && goes_on() && opened_by(&line[..site.name.start], slashes) => true,
         _ => {
             !link.named && quote.is_plain() && quote.byte == b'"' && goes_on() && memo.inside(line, link.at - quote.len)
         }
     }
+}
+
+/// Whether `before` ends in a `"` behind so many backslashes.
+fn opened_by(before: &[u8], slashes: u8) -> bool {
+    before
+        .strip_suffix(b"\"")
+        .is_some_and(|rest| rest.iter().rev().take_while(|b| **b == b'\\').count() == usize::from(slashes))
 }
 
 /// `X-Amz-Credential=KEYID/20240506/region/...`: the key's id goes, its scope stays.

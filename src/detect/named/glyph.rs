@@ -71,7 +71,7 @@ pub(super) fn colour(line: &[u8], at: usize) -> usize {
 
 /// How many bytes the marker at `at` has, with its label; 0 if there is none. It stands for what was there before, so
 /// whoever looks for the end of a value goes over it in one step.
-pub(super) fn mark(line: &[u8], at: usize) -> usize {
+pub(in crate::detect) fn mark(line: &[u8], at: usize) -> usize {
     let Some(rest) = line.get(at..).and_then(|text| text.strip_prefix(MARKER)) else { return 0 };
     let label =
         rest.iter().take(64).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'-' | b' ')).count();

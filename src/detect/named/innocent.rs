@@ -81,7 +81,8 @@ fn innocent(value: &Value<'_>) -> bool {
             || time(text)
             || constant(text)
             || location(text)
-            || (value.quoted && (sentence(text) || spliced(text)))
+            || (value.quoted && (sentence(text) || spliced(text) || template(text)))
+            || (!value.quoted && opens_slot(value.behind))
             || (!value.quoted && (code(value) || prose(value))))
 }
 
@@ -116,7 +117,7 @@ fn is_state(text: &[u8]) -> bool {
         b"na", b"nan", b"new", b"nil", b"no", b"none", b"not", b"not-set", b"not_set", b"notset", b"null",
         b"number", b"obfuscated", b"object", b"of", b"off", b"ok", b"omitted", b"on", b"optional", b"or",
         b"placeholder", b"present", b"redacted", b"refreshed", b"rejected", b"removed", b"required", b"return",
-        b"revoked", b"sanitized", b"scrubbed", b"self", b"set", b"should", b"str", b"string", b"success",
+        b"revoked", b"sanitized", b"scrubbed", b"self", b"set", b"short", b"should", b"str", b"string", b"success",
         b"successful", b"text", b"the", b"this", b"to", b"token", b"true", b"unauthorized", b"undefined",
         b"unknown", b"unset", b"updated", b"valid", b"varchar", b"void", b"was", b"will", b"with", b"wrong",
         b"yes",
@@ -232,6 +233,16 @@ fn variable_name(text: &[u8]) -> bool {
         && text.iter().all(|b| b.is_ascii_alphanumeric() || b"_->.[]'(){}:".contains(b))
 }
 
+/// `prefix_{name}`: words around what a program fills in.
+fn template(text: &[u8]) -> bool {
+    let Some(open) = text.iter().position(|b| *b == b'{') else { return false };
+    let Some(len) = text[open..].iter().position(|b| *b == b'}') else { return false };
+    let inside = &text[open + 1..open + len];
+    let rest = [&text[..open], &text[open + len + 1..]].concat();
+    let name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'!');
+    inside.iter().all(name) && rest.len() > 2 && words::plain(rest.trim_ascii())
+}
+
 /// `your_api_key`, `insert-key-here`.
 fn placeholder(text: &[u8]) -> bool {
     let begins = |word: &[u8]| text.len() > word.len() && text[..word.len()].eq_ignore_ascii_case(word);
@@ -256,6 +267,13 @@ fn placeholder(text: &[u8]) -> bool {
         || [&b"dummy"[..], b"example", b"sample"].iter().any(|w| w.eq_ignore_ascii_case(text))
         || slot(text)
         || [&b"_here"[..], b"-here", b" here", b"_goes_here"].iter().any(|w| ends(w))
+}
+
+/// `sha256~` before `<some-token>`.
+fn opens_slot(behind: &[u8]) -> bool {
+    let Some(rest) = behind.strip_prefix(b"<") else { return false };
+    let len = rest.iter().take(64).take_while(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b' ')).count();
+    len > 2 && rest.get(len) == Some(&b'>') && rest[..len].iter().any(|b| matches!(b, b'-' | b'_' | b' '))
 }
 
 /// `sha256~<some-token>`, `&lt;password&gt;`: angle brackets around words, somewhere in it.

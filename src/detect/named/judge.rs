@@ -22,20 +22,29 @@ impl Site<'_> {
         let value = Value { text, quoted, join: link.join, behind: &self.line[span.end..] };
         let pair = || {
             let loose = matches!(link.join, Join::Sign { colon: true, loose: true });
-            loose && !quoted && link::names_more(self.line, span.start)
+            loose && !quoted && link::names_more(self.line, span.start) && !shape::token(text)
         };
         let unlikely =
             || pair() || self.says_its_name(names, &value) || self.prompts(&value) || self.is_example(link, &value);
-        if text.is_empty() || plainly(&value) || unlikely() {
+        if self.class == Class::Strong && value.quoted && nested(text) && self.is_issued() {
+            return true;
+        }
+        if text.is_empty()
+            || plainly(&value)
+            || unlikely()
+            || (self.class == Class::Strong && self.is_word_for_it(text))
+        {
             return false;
         }
         match (self.class, link.join) {
+            (_, Join::Compare) if is_stand_in(text) => false,
             (_, Join::Route) => self.is_word() && (shape::token(text) || shape::uuid(text)),
             (Class::Weak, Join::Sign { colon: true, loose: true }) if self.is_header() => true,
             // What was taken out before the name may have held its first word: `public key`.
+            (Class::Weak, Join::Blank) if quoted && self.is_secretive() => shape::contrived(text),
             (Class::Weak, Join::Blank) => shape::free_token(text) && !self.line[..self.name.start].ends_with(b"] "),
-            (Class::Weak, _) => shape::token(text),
-            (_, Join::Call) => self.sets() || shape::token(text),
+            (Class::Weak, _) => shape::token(text) || (quoted && self.is_secretive() && shape::contrived(text)),
+            (_, Join::Call) => self.sets() || shape::token(text) || shape::contrived(text),
             (Class::Password, Join::Pair) => {
                 self.is_closed_pair(span.end) || (shape::token(text) && !self.is_argument())
             }
@@ -66,6 +75,29 @@ impl Site<'_> {
         let name = self.text();
         // Other headers are told from code by their dashes.
         name.get(..2).is_some_and(|x| x.eq_ignore_ascii_case(b"x-")) && name[2..].contains(&b'-')
+    }
+
+    /// A name of one thing that is issued: `token`, `api_key`.
+    fn is_issued(&self) -> bool {
+        let name = self.text();
+        [&b"token"[..], b"key"]
+            .iter()
+            .any(|end| name.len() >= end.len() && name[name.len() - end.len()..].eq_ignore_ascii_case(end))
+    }
+
+    /// A short word as the value of what is issued by machines, which make no words: `access_token=foo`. Secrets and
+    /// headers may be words of people's own.
+    fn is_word_for_it(&self, text: &[u8]) -> bool {
+        let short = (4..=12).contains(&text.len())
+            && text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_' | b' '));
+        short && self.is_issued() && !self.is_header() && words::plain(text)
+    }
+
+    /// A name that says `password` or `secret` somewhere.
+    fn is_secretive(&self) -> bool {
+        let name = self.text();
+        let has = |word: &[u8]| name.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word));
+        has(b"passw") || has(b"secret")
     }
 
     /// A name of words alone, not the end of something random.
@@ -162,18 +194,18 @@ impl Site<'_> {
         if made_up(text) || (constant && self.class == Class::Strong) {
             return true;
         }
+        if loose && !link.named && !self.is_header() && invented(text) {
+            return true;
+        }
         let lower = text.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_'));
         if !lower || link.named || link.query || text.len() > 40 || self.is_header() {
             return false;
         }
         let compound = text.iter().any(|b| matches!(b, b'-' | b'_')) && words::plain(text);
         let flow = matches!(value.behind.first(), Some(b',' | b'}')) && self.class == Class::Password;
-        let short = (2..=5).contains(&text.len()) && loose && (value.quoted || flow);
+        let short = (1..=5).contains(&text.len()) && loose && (value.quoted || flow);
         let telling = || EXAMPLES.iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some());
-        let issued = [&b"token"[..], b"key"].iter().any(|end| {
-            self.text().len() >= end.len() && self.text()[self.text().len() - end.len()..].eq_ignore_ascii_case(end)
-        });
-        short || (compound && ((loose && value.quoted && telling()) || issued))
+        short || (compound && ((loose && value.quoted && telling()) || self.is_issued()))
     }
 
     /// PAM's `(passwd:chauthtok)`, and the shell's working directory.
@@ -184,6 +216,11 @@ impl Site<'_> {
         (tight && opened && closed && value.text.iter().all(u8::is_ascii_alphabetic))
             || (self.text().eq_ignore_ascii_case(b"pwd") && value.text.starts_with(b"/"))
     }
+}
+
+/// JSON in a string.
+fn nested(text: &[u8]) -> bool {
+    text.starts_with(b"{\"") || text.starts_with(b"{\\")
 }
 
 /// `some-password`, `fake_key`: a word of testers first and a sensitive one last.
@@ -207,6 +244,23 @@ fn made_up(text: &[u8]) -> bool {
     text.len() <= 32 && is(parts.next(), FIRST) && is(parts.next_back(), LAST)
 }
 
+/// What code compares a password with only in its tests: its own name, a few digits.
+fn is_stand_in(text: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[b"password", b"passwd", b"pwd", b"pass", b"secret", b"token", b"key"];
+    (text.len() < 4 && text.iter().all(u8::is_ascii_digit)) || WORDS.contains(&text)
+}
+
+/// Two words or more of testers and nothing but words, `randomSecretString`, or a name of four words or more.
+fn invented(text: &[u8]) -> bool {
+    if text.len() > 64 || !words::plain(text) {
+        return false;
+    }
+    let lower = text.to_ascii_lowercase();
+    let said = |word: &&&str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
+    let testers = EXAMPLES.iter().chain(&["random", "string", "format"]).filter(said).count();
+    testers >= 2 || text.iter().filter(|b| **b == b'_').count() >= 3
+}
+
 /// Words of made-up values.
 const EXAMPLES: &[&str] =
     &["password", "secret", "token", "key", "test", "fake", "example", "dummy", "sample", "invalid", "short"];
@@ -221,6 +275,26 @@ pub(super) fn small_number(text: &[u8]) -> bool {
     (digits.len() <= 6 && digits.iter().all(|b| b.is_ascii_digit() || *b == b'.'))
         || (text.len() <= 18 && text.strip_prefix(b"0x").is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)))
 }
+
+/// The string that code compares with the name at `name`: `"value" == password`.
+pub(super) fn compared(line: &[u8], name: Span, names: &Names) -> Option<Span> {
+    let before = line[..name.start].trim_ascii_end();
+    let sign = before.strip_suffix(b"==").or_else(|| before.strip_suffix(b"!="))?;
+    let sign = sign.strip_suffix(b"=").unwrap_or(sign).trim_ascii_end();
+    let sign = sign.strip_suffix(b"!").unwrap_or(sign).trim_ascii_end();
+    let (quote @ (b'"' | b'\''), text) = sign.split_last()? else { return None };
+    let reach = &text[text.len().saturating_sub(COMPARED)..];
+    let len = reach.iter().rev().position(|b| b == quote)?;
+    let class = names.best(&Key::new(&line[name.range()]))?;
+    let span = Span::new(text.len() - len, text.len());
+    let join = Join::Compare;
+    let value = Value { text: &line[span.range()], quoted: true, join, behind: &line[span.end..] };
+    let goes = matches!(class, Class::Password | Class::Strong) && len > 3 && !plainly(&value);
+    (goes && !words::plain(value.text)).then_some(span)
+}
+
+/// How long such a string may be.
+const COMPARED: usize = 128;
 
 /// A value that hangs on its name by a dash, as in `vendor-secret-key-5f4dcc3b5aa765d6`, with the whole of it at
 /// `name`.

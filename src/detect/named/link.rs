@@ -305,6 +305,8 @@ fn skip_brackets(line: &[u8], mut at: usize) -> usize {
 
 /// Behind the letter of a literal, as in `b'x'`, `@"x"`, `f"x"`.
 fn skip_prefix(line: &[u8], at: usize) -> usize {
+    // A conversion of Go.
+    let at = if line[at..].starts_with(b"[]byte(") { at + 7 } else { at };
     let letters = line[at..].iter().take(2).take_while(|b| b"bBrRuUfFL@".contains(b)).count();
     let quoted = letters > 0 && line.get(at + letters).is_some_and(|b| matches!(b, b'"' | b'\''));
     if quoted { at + letters } else { at }

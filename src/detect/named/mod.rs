@@ -7,10 +7,11 @@
 //! Every step but the walk over the value is bounded, and [`Memo`] sees to it that no byte of a line belongs to two
 //! such walks, so a line costs what its length is. The result depends on the line's bytes alone.
 
+pub(super) mod below;
 mod code;
 mod command;
 mod extent;
-mod glyph;
+pub(super) mod glyph;
 mod header;
 mod ident;
 pub(super) mod innocent;
@@ -26,6 +27,7 @@ use crate::catalogue::names::{Class, Names};
 use crate::detect::Found;
 use crate::sieve::Needle;
 use crate::span::{Confidence, RuleId, Span};
+use below::Below;
 use judge::Site;
 use link::{Join, Link};
 
@@ -45,6 +47,8 @@ pub(crate) struct Memo {
     run: Option<(Span, bool, glyph::Form)>,
     /// How many unescaped `"` stand before a place of the line.
     quotes: (usize, usize),
+    /// A name whose value stands on the next line.
+    pub(super) below: Option<Below>,
     /// Outlives the line.
     seen: seen::Seen,
 }
@@ -82,6 +86,11 @@ impl Named {
         Self { rule: Some(rule), names: Names::builtin() }
     }
 
+    /// The rule, if it is on.
+    pub(super) const fn rule(&self) -> Option<RuleId> {
+        self.rule
+    }
+
     /// The stems that the sieve shall look for.
     pub(crate) fn needles(&self) -> Vec<Needle> {
         stems::needles(&self.names)
@@ -103,10 +112,17 @@ impl Named {
         }
         let whole = ident::around(line, at);
         memo.upto = memo.upto.max(whole.end);
-        if link::may_join(line, whole)
+        let ends = line[whole.end..].trim_ascii_start().is_empty();
+        if (ends || link::may_join(line, whole))
             && let Some((class, name)) = ident::class(&self.names, &mut memo.seen, line, whole)
         {
-            self.value(&Site { line, name, class }, memo, &mut out);
+            match ends {
+                true => memo.below = Below::open(line, name, class, whole.end, None),
+                false => self.value(&Site { line, name, class }, memo, &mut out),
+            }
+        }
+        if let Some(span) = judge::compared(line, whole, &self.names) {
+            out(span, Confidence::Medium);
         }
         if let Some(span) = judge::joined(line, whole, &self.names) {
             out(span, Confidence::Medium);
@@ -116,6 +132,12 @@ impl Named {
     fn value(&self, site: &Site<'_>, memo: &mut Memo, out: &mut impl FnMut(Span, Confidence)) {
         let line = site.line;
         let Some(link) = Link::read(line, site.name) else { return };
+        if link.quote.is_none()
+            && let Some(below) = Below::open(line, site.name, site.class, link.at, Some(link.join))
+        {
+            memo.below = Some(below);
+            return;
+        }
         let list = link.quote.is_none() && line.get(link.at) == Some(&b'[');
         let link = if matches!(site.class, Class::Authorization | Class::Cookies) { link.first(line) } else { link };
         // A header is text: a bare value of a quoted name is a number.

@@ -53,9 +53,9 @@ impl Seen {
 fn look_up(names: &Names, name: &[u8]) -> Known {
     let blank = memchr::memchr(b' ', name);
     let key = blank.map_or_else(|| Key::new(name), |at| Key::joined(&name[..at], &name[at + 1..]));
-    // `password2` is one more password; `sig2` and `pin1` are something else.
+    // `password2` is one more password; short ones, `sig2` and `pin1`, are something else.
     let plain = key.without_number();
-    let counted = names.best(&plain).filter(|class| *class < Class::Weak && plain.text().len() > 3);
+    let counted = names.best(&plain).filter(|class| *class != Class::Excluded && plain.text().len() > 3);
     let counted = if blank.is_some() { None } else { counted };
     Known { class: names.best(&key).into_iter().chain(counted).min(), word: key.is_word() }
 }

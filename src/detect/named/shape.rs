@@ -33,6 +33,18 @@ pub(in crate::detect) fn password(value: &[u8]) -> bool {
         && value.iter().all(|b| b.is_ascii_graphic() && !b"/\\.:()[]{}<>=\"'`,".contains(b))
 }
 
+/// A password that someone thought hard about: letters with three signs or more among them.
+pub(in crate::detect) fn contrived(value: &[u8]) -> bool {
+    let value = &value[..value.len().min(LOOK)];
+    let mut signs: Vec<u8> = value.iter().copied().filter(u8::is_ascii_punctuation).collect();
+    signs.sort_unstable();
+    signs.dedup();
+    value.len() >= 8
+        && signs.len() >= 3
+        && value.iter().filter(|b| b.is_ascii_alphabetic()).count() >= 3
+        && value.iter().all(u8::is_ascii_graphic)
+}
+
 /// `8-4-4-4-12` hexadecimal digits.
 pub(in crate::detect) fn uuid(value: &[u8]) -> bool {
     value.len() == 36

@@ -134,7 +134,7 @@ fn prints_of_languages() {
         "map[password:§x1§ user:a]",
         "Password:\"§x§\"",
         "password: §hunter2§  # comment",
-        "password = '§x§'",
+        "password = '§xy1§'",
         "CREATE USER a IDENTIFIED BY '§x§'",
         "ALTER ROLE a WITH PASSWORD '§x§';",
         "<password>§x§</password>",

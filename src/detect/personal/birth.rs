@@ -1,7 +1,10 @@
 //! Dates that are called dates of birth: the name before or behind decides, any usual spelling of a date will do.
 
+use memchr::memchr;
+
 use super::near;
 use crate::detect::boundary::free_before;
+use crate::detect::named::glyph;
 use crate::span::Span;
 
 /// What the sieve looks for.
@@ -22,7 +25,13 @@ pub(crate) fn find(line: &[u8], at: usize) -> Option<Span> {
     {
         return None;
     }
-    behind(line, at + word).or_else(|| before(line, at))
+    // A marker behind the name was the date that it spoke of.
+    behind(line, at + word).or_else(|| before(line, at).filter(|_| !is_marked(line, at + word)))
+}
+
+fn is_marked(line: &[u8], from: usize) -> bool {
+    let ahead = &line[from..line.len().min(from + REACH)];
+    memchr(b'[', ahead).is_some_and(|open| glyph::mark(line, from + open) > 0)
 }
 
 fn behind(line: &[u8], from: usize) -> Option<Span> {

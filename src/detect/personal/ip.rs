@@ -60,7 +60,13 @@ fn is_version(line: &[u8], at: usize) -> bool {
         "version", "ver", "release", "rel", "build", "oid", "firmware", "fw", "sdk", "revision", "rev", "schema", "v",
         "section", "driver",
     ];
-    let last = card::last_word(card::label(&line[..at]));
+    let label = card::label(&line[..at]);
+    let last = card::last_word(label);
+    // The last letter of a token is no word.
+    let tail = last.len() == 1 && label[..label.len() - 1].last().is_some_and(u8::is_ascii_alphanumeric);
+    if tail {
+        return false;
+    }
     WORDS.iter().any(|word| last.eq_ignore_ascii_case(word.as_bytes()))
 }
 

@@ -3,8 +3,11 @@
 //! All of it is bounded, and stays true when a neighbour becomes a marker: what a marker's brackets touch is not free,
 //! and no name is looked for beyond one.
 
+use memchr::{memchr_iter, memrchr};
+
 use crate::detect::boundary::{free_before, is_word};
 use crate::detect::card;
+use crate::detect::named::glyph;
 use crate::span::Span;
 
 /// A piece of a line, and what is known of its surroundings.
@@ -85,6 +88,20 @@ impl Words {
         (1..text.len()).filter(begins).any(|at| text[at..].starts_with(name) && ends(at))
     }
 }
+
+/// Whether a marker stands so close before `at` that it may have taken a name with it.
+pub(super) fn is_behind_marker(line: &[u8], at: usize) -> bool {
+    let from = at.saturating_sub(REACH);
+    let marked = |close: usize| {
+        let open = memrchr(b'[', &line[close.saturating_sub(LONGEST_MARKER)..close]);
+        let open = open.map(|i| i + close.saturating_sub(LONGEST_MARKER));
+        open.is_some_and(|open| open + glyph::mark(line, open) == close + 1)
+    };
+    memchr_iter(b']', &line[from..at]).any(|i| marked(from + i))
+}
+
+/// Bytes of a marker with its label.
+const LONGEST_MARKER: usize = 80;
 
 /// Whether nothing touches `span` that makes it a part of something else. `spaced`: it has blanks inside, so that what
 /// stands behind a blank is a neighbour too.

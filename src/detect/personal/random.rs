@@ -31,7 +31,7 @@ pub(super) fn find(line: &[u8], at: usize, len: usize) -> Option<Span> {
     // A line of nothing else is a line of a larger piece of data; `eyJ` begins JSON.
     let data = near::is_line(line, span) || word.starts_with(b"eyJ") || word.contains(&b'_');
     let fits = (SHORTEST..=LONGEST).contains(&len) && free && !data && looks_random(word);
-    (fits && !Near::new(line, at).named(INNOCENT)).then_some(span)
+    (fits && !near::is_behind_marker(line, at) && !Near::new(line, at).named(INNOCENT)).then_some(span)
 }
 
 const INNOCENT: &[&str] = &[

@@ -1,0 +1,170 @@
+//! Stored files, cleaned in their place so that one dares to do it as root on evidence.
+//!
+//! A file is looked at first, and one without hits is never written to. One with hits is written anew in a temporary
+//! file of its folder, for its owner alone; that gets everything the old one had besides its content, goes to the disk,
+//! and takes the name. At any moment, also when the machine stops, the name stands for the whole old or the whole new
+//! file. What would be lost by that (a second name, a writer, an attribute) is a reason to leave the file alone and to
+//! say so. [`Why`] has all the reasons.
+
+mod copy;
+mod holders;
+mod keep;
+mod manifest;
+mod one;
+mod print;
+mod seen;
+mod swap;
+mod tally;
+mod temp;
+mod trust;
+mod verify;
+mod why;
+
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+pub(crate) use keep::Times;
+pub(crate) use manifest::Manifest;
+pub(crate) use one::{Outcome, Report};
+pub(crate) use tally::Tally;
+pub(crate) use temp::is_temporary;
+pub(crate) use verify::verify;
+pub(crate) use why::Why;
+
+use crate::Redactor;
+use crate::pipeline::{Stop, share};
+use crate::report::Meter;
+use crate::source::{Entry, Filter, Step, Tree};
+
+/// What is to be done with files, and what the user allows.
+#[derive(Debug)]
+pub(crate) struct Orders {
+    /// Nothing is written.
+    pub(crate) dry_run: bool,
+    /// The changed lines are shown, masked.
+    pub(crate) diff: bool,
+    /// Each hit is told.
+    pub(crate) explain: bool,
+    pub(crate) times: Times,
+    /// A file with several names is replaced under the one that was found; the others keep the old content.
+    pub(crate) break_links: bool,
+    /// The new file may belong to us where it cannot belong to the old one's owner.
+    pub(crate) owner_may_change: bool,
+    /// Folders that others may write to are gone into.
+    pub(crate) trust_folders: bool,
+    /// What looks like binary data is treated as text.
+    pub(crate) text: bool,
+    /// The readable part of a torn packed file is written beside it.
+    pub(crate) salvage: bool,
+    /// How many times its size a packed file may unpack to.
+    pub(crate) ratio: u64,
+    /// Clean copies go here, and the files stay as they are.
+    pub(crate) output: Option<PathBuf>,
+    pub(crate) threads: usize,
+    pub(crate) block: usize,
+}
+
+/// A run over many files.
+pub(crate) struct Cleaner<'r> {
+    redactor: &'r Redactor,
+    orders: &'r Orders,
+    stop: Arc<Stop>,
+    manifest: Option<&'r Manifest>,
+    /// All hits of the run.
+    total: Meter,
+    /// The one large file that several threads work on at a time.
+    large: Mutex<()>,
+    output: Option<OwnedFd>,
+    open_names: holders::Names,
+    swept: AtomicU64,
+}
+
+impl<'r> Cleaner<'r> {
+    /// Over files of any number, until `stop`.
+    ///
+    /// # Errors
+    /// The folder for clean copies cannot be made or opened.
+    pub(crate) fn new(
+        redactor: &'r Redactor,
+        orders: &'r Orders,
+        stop: Arc<Stop>,
+        manifest: Option<&'r Manifest>,
+    ) -> Result<Self, Why> {
+        let output = orders.output.as_deref().map(copy::folder).transpose()?;
+        let (total, large) = (Meter::new(redactor, false), Mutex::new(()));
+        Ok(Self {
+            redactor,
+            orders,
+            stop,
+            manifest,
+            total,
+            large,
+            output,
+            open_names: holders::Names::default(),
+            swept: AtomicU64::new(0),
+        })
+    }
+
+    /// Everything below `paths` that `filter` lets through; `each` is told how each of it fared, on any thread.
+    /// Says how many files the filter left out.
+    pub(crate) fn run(&self, paths: Vec<PathBuf>, filter: Filter, each: &(dyn Fn(Report) + Sync)) -> u64 {
+        let mut tree = Tree::new(paths, filter);
+        // With a diff, in order: it is one text for a person to read.
+        let threads = if self.orders.diff { 1 } else { self.orders.threads };
+        let steps = std::iter::from_fn(|| if self.stop.signal().is_some() { None } else { tree.next() });
+        share(threads, steps, |step| {
+            if let Some(mut report) = self.step(step) {
+                if let Err(why) = self.record(&report) {
+                    report.outcome = Outcome::Left(why);
+                }
+                self.total.add(&report.meter);
+                each(report);
+            }
+        });
+        tree.left_out()
+    }
+
+    /// How many files and bytes there are.
+    pub(crate) fn survey(&self, paths: Vec<PathBuf>, filter: Filter) -> (u64, u64) {
+        let files =
+            Tree::new(paths, filter).take_while(|_| self.stop.signal().is_none()).filter_map(|step| match step {
+                Step::File(entry) => Some(entry.stat().map_or(0, |stat| stat.st_size.try_into().unwrap_or(0))),
+                Step::Passed { .. } => None,
+            });
+        files.fold((0, 0), |(files, bytes), size: u64| (files + 1, bytes + size))
+    }
+
+    /// All hits so far.
+    pub(crate) const fn meter(&self) -> &Meter {
+        &self.total
+    }
+
+    /// How many files were removed that a killed run had left over.
+    pub(crate) fn swept(&self) -> u64 {
+        self.swept.load(Ordering::Relaxed)
+    }
+
+    fn step(&self, step: Step) -> Option<Report> {
+        let nothing = self.total.another();
+        match step {
+            Step::File(entry) if temp::is_temporary(&entry.name) => self.sweep(&entry, nothing),
+            Step::File(entry) => Some(self.one(&entry)),
+            Step::Passed { path, why } => Some(Report::new(path, nothing, Outcome::Left(Why::Passed(why)))),
+        }
+    }
+
+    fn sweep(&self, entry: &Entry, nothing: Meter) -> Option<Report> {
+        if self.orders.dry_run || self.orders.output.is_some() {
+            return None;
+        }
+        match temp::sweep(entry) {
+            Ok(was) => {
+                self.swept.fetch_add(u64::from(was), Ordering::Relaxed);
+                None
+            }
+            Err(why) => Some(Report::new(entry.path(), nothing, Outcome::Left(why))),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! `inkout clean`: stored files, in their place.
+
+use std::fmt::Write;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sha2::{Digest, Sha256};
+
+use super::clean_words::CleanPlan;
+use super::exit::Exit;
+use super::filter::counts;
+use super::plan::{Refused, Settings};
+use super::settings::Counts;
+use crate::Redactor;
+use crate::clean::{Cleaner, Manifest, Outcome, Report, Tally, verify};
+use crate::pipeline::{Actions, Stop};
+use crate::report::{Progress, say};
+use crate::source::printable;
+
+/// Cleans what the plan names, or verifies a manifest.
+///
+/// # Errors
+/// What stands against it before anything is read.
+pub(super) fn run(mut plan: CleanPlan, settings: &Settings) -> Result<Exit, Refused> {
+    let redactor = settings.redactor()?;
+    plan.orders.threads = settings.threads;
+    plan.orders.block = settings.block_size;
+    plan.orders.explain = settings.explain;
+    let refused = |exit: Exit, why: String| Refused { exit, why: vec![why] };
+    let stop = Arc::new(stop(settings).map_err(|error| refused(Exit::Internal, format!("signals: {error}")))?);
+    let manifest = plan.manifest.as_deref().map(|path| {
+        let opened = Manifest::open(path, &rules(&redactor, settings), plan.resume);
+        opened.map_err(|error| refused(Exit::Output, format!("{}: {error}", printable(path))))
+    });
+    let manifest = manifest.transpose()?;
+    let cleaner = Cleaner::new(&redactor, &plan.orders, Arc::clone(&stop), manifest.as_ref())
+        .map_err(|why| refused(Exit::Output, why.to_string()))?;
+    if let Some(inside) = inside(&plan) {
+        return Err(refused(Exit::Usage, inside));
+    }
+    if let Some(path) = &plan.verify {
+        return check(&cleaner, path);
+    }
+    let done = clean(&cleaner, &plan)?;
+    if settings.stats != Counts::Off {
+        counts(cleaner.meter(), settings.stats);
+    }
+    if let Some(Err(error)) = manifest.as_ref().map(Manifest::sync) {
+        say(&format!("the manifest: {error}"));
+        return Ok(done.max(Exit::Output));
+    }
+    Ok(stop.signal().map_or(Exit::Done, Exit::Signal).max(done))
+}
+
+fn clean(cleaner: &Cleaner<'_>, plan: &CleanPlan) -> Result<Exit, Refused> {
+    let filter = || plan.filter().map_err(|why| Refused { exit: Exit::Usage, why });
+    let progress = Progress::new(std::io::stderr().is_terminal() && !plan.quiet && !plan.orders.diff);
+    if progress.is_shown() {
+        progress.expect(cleaner.survey(plan.paths.clone(), filter()?));
+    }
+    let (tally, show) = (Mutex::new(Tally::default()), !plan.quiet && !plan.orders.diff);
+    let each = |report: Report| {
+        let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
+        tally.add(&report);
+        progress.file(report.size, report.meter.hits());
+        progress.aside(|| tell(&report, show));
+    };
+    let left_out = cleaner.run(plan.paths.clone(), filter()?, &each);
+    progress.end();
+    let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+    say(&tally.text(cleaner.meter(), left_out, cleaner.swept()));
+    Ok(match tally {
+        Tally { internal: 1.., .. } => Exit::Internal,
+        Tally { left: 1.., .. } => Exit::Partly,
+        _ => Exit::Done,
+    })
+}
+
+/// Says that the copies would be copied as well, if they would.
+fn inside(plan: &CleanPlan) -> Option<String> {
+    let output = plan.orders.output.as_deref()?.canonicalize().ok()?;
+    let above = |path: &&PathBuf| path.canonicalize().is_ok_and(|path| output.starts_with(path));
+    let path = printable(plan.paths.iter().find(above)?);
+    Some(format!("--output-dir: the folder for copies is in {path}; name one elsewhere"))
+}
+
+/// Says how a file fared: what was done on standard output, what was not on standard error.
+fn tell(report: &Report, show: bool) {
+    let path = printable(&report.path);
+    match &report.outcome {
+        Outcome::Left(why) if why.is_usual() => {}
+        Outcome::Left(why) => say(&format!("{path}: {why}")),
+        Outcome::Binary(what) => say(&format!("{path}: skipped, as it is {what}; --text treats it as text")),
+        Outcome::Stopped => say(&format!("{path}: stopped by a signal; it is as it was")),
+        Outcome::Cleaned | Outcome::Found | Outcome::Copied if show => {
+            let stats = report.meter.stats();
+            let mut line = format!("{path}: {} hits", report.meter.hits());
+            for (i, (rule, count)) in stats.rules.iter().enumerate() {
+                let _ = write!(line, "{}{rule} {count}", if i == 0 { " (" } else { ", " });
+            }
+            line.push_str(if stats.rules.is_empty() { "\n" } else { ")\n" });
+            let _ = super::print(line);
+        }
+        _ => {}
+    }
+    if let Some(salvaged) = &report.salvaged {
+        say(&format!("{path}: what could be read of it is in {}", printable(salvaged)));
+    }
+}
+
+fn check(cleaner: &Cleaner<'_>, manifest: &Path) -> Result<Exit, Refused> {
+    let mut wrong = 0;
+    let mut each = |path: &Path, what: String| {
+        wrong += 1;
+        say(&format!("{}: {what}", printable(path)));
+    };
+    let good = verify(cleaner, manifest, &mut each)
+        .map_err(|error| Refused { exit: Exit::Usage, why: vec![format!("{}: {error}", printable(manifest))] })?;
+    say(&format!("{good} files are as the manifest says, {wrong} are not"));
+    Ok(if wrong == 0 { Exit::Done } else { Exit::Partly })
+}
+
+/// Stands for the rules in force and everything else that decides what a clean file looks like.
+fn rules(redactor: &Redactor, settings: &Settings) -> String {
+    let mut hash = Sha256::new();
+    for rule in redactor.rules() {
+        hash.update(format!("{}\0{:?}\0{}\0", rule.id, rule.kind, rule.boundary.word()));
+    }
+    hash.update(format!("{}\0{}", settings.marker, settings.label));
+    format!("{:x}", hash.finalize())
+}
+
+fn stop(settings: &Settings) -> std::io::Result<Stop> {
+    let actions = Actions {
+        counts: Box::new(|| {}),
+        give_up: Box::new(|signal| {
+            say("ended in the middle of a file, which is as it was; run it again to remove what is left over");
+            std::process::exit(Exit::Signal(signal as u8).code().into());
+        }),
+    };
+    Stop::install(settings.grace, actions)
+}

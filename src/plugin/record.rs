@@ -1,0 +1,127 @@
+//! A record of names and values: looked at as JSON, put together again in its own encoding.
+//!
+//! Each value remembers where it stands in both. What no hit touches is copied as it was.
+
+use std::ops::Range;
+
+use crate::sink::escape;
+use crate::{Hit, Redactor};
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A number, a truth value or nothing: hit, it becomes a text.
+    Word,
+    Text,
+    Binary,
+    /// It cannot be changed without breaking it: hit, it becomes a text.
+    Extension,
+}
+
+/// A record that has been read.
+#[derive(Default)]
+pub(super) struct Record {
+    json: Vec<u8>,
+    values: Vec<Value>,
+}
+
+struct Value {
+    /// Where it stands in the record, with its head.
+    place: Range<usize>,
+    /// Where it stands in the JSON, without quotes.
+    shown: Range<usize>,
+    kind: Kind,
+}
+
+impl Record {
+    /// Adds a sign between values.
+    pub(super) fn sign(&mut self, sign: &[u8]) {
+        self.json.extend_from_slice(sign);
+    }
+
+    /// Adds a value without quotes.
+    pub(super) fn word(&mut self, place: Range<usize>, word: &[u8]) {
+        let from = self.json.len();
+        self.json.extend_from_slice(word);
+        self.values.push(Value { place, shown: from..self.json.len(), kind: Kind::Word });
+    }
+
+    /// Adds a text.
+    pub(super) fn text(&mut self, place: Range<usize>, text: &[u8], kind: Kind) {
+        self.sign(b"\"");
+        let from = self.json.len();
+        escape(text, &mut self.json);
+        self.values.push(Value { place, shown: from..self.json.len(), kind });
+        self.sign(b"\"");
+    }
+
+    /// The record without its secrets. `bytes` is what it was read from.
+    pub(super) fn clean(&self, redactor: &Redactor, bytes: &[u8]) -> Vec<u8> {
+        let hits = redactor.find(&self.json);
+        let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
+        let mut hits = &hits[..];
+        for Value { place, shown, kind } in &self.values {
+            let before = hits.iter().take_while(|hit| hit.span.end <= shown.start).count();
+            hits = &hits[before..];
+            let mine = hits.iter().take_while(|hit| hit.span.start < shown.end).count();
+            if mine == 0 {
+                continue;
+            }
+            out.extend_from_slice(&bytes[at..place.start]);
+            at = place.end;
+            let text = self.marked(redactor, shown, &hits[..mine], *kind);
+            let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
+            // Writing into memory does not fail.
+            if *kind == Kind::Binary {
+                drop(rmp::encode::write_bin_len(&mut out, len));
+            } else {
+                drop(rmp::encode::write_str_len(&mut out, len));
+            }
+            out.extend_from_slice(&text);
+        }
+        out.extend_from_slice(&bytes[at..]);
+        out
+    }
+
+    /// A value with markers in the place of `hits`.
+    fn marked(&self, redactor: &Redactor, shown: &Range<usize>, hits: &[Hit], kind: Kind) -> Vec<u8> {
+        let mut text = Vec::new();
+        let mut at = shown.start;
+        let whole = matches!(kind, Kind::Word | Kind::Extension);
+        for hit in hits {
+            if !whole {
+                unescape(&self.json[at..hit.span.start.max(at)], &mut text);
+            }
+            text.extend_from_slice(redactor.marker(hit));
+            at = hit.span.end.min(shown.end);
+            if whole {
+                return text;
+            }
+        }
+        unescape(&self.json[at..shown.end], &mut text);
+        text
+    }
+}
+
+/// Undoes [`escape`]. Half an escape, which a hit has cut, is left as it is.
+fn unescape(json: &[u8], out: &mut Vec<u8>) {
+    let mut rest = json;
+    while let Some(at) = memchr::memchr(b'\\', rest) {
+        out.extend_from_slice(&rest[..at]);
+        let code = rest.get(at + 4..at + 6).and_then(|hex| std::str::from_utf8(hex).ok());
+        let (byte, len) = match rest.get(at + 1) {
+            Some(b'n') => (b'\n', 2),
+            Some(b'r') => (b'\r', 2),
+            Some(b't') => (b'\t', 2),
+            Some(b'u') => match code.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+                Some(byte) => (byte, 6),
+                None => (b'\\', 1),
+            },
+            Some(byte) => (*byte, 2),
+            None => (b'\\', 1),
+        };
+        out.push(byte);
+        rest = &rest[at + len..];
+    }
+    out.extend_from_slice(rest);
+}
