@@ -1,12 +1,12 @@
 /* Times Vectorscan's literal matcher over a file, for the benches: LITERALS has one a line, "i:" before it for any case.
- * Prints bytes per second of the median round and the number of matches. */
+ * Prints bytes per second of the thread's time in the median round and the number of matches. */
 #include <hs/hs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { ROUNDS = 9, MOST = 20000 };
+enum { ROUNDS = 9, MOST = 20000, BLOCK = 256 << 10 };
 
 static int count(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *context) {
     (void)id, (void)from, (void)to, (void)flags;
@@ -61,13 +61,13 @@ int main(int argc, char **argv) {
     for (int round = 0; round < ROUNDS; round++) {
         struct timespec from, to;
         matches = 0;
-        clock_gettime(CLOCK_MONOTONIC, &from);
-        /* Blocks of a megabyte, as a filter would see them. */
-        for (size_t at = 0; at < length; at += 1 << 20) {
-            size_t rest = length - at < 1 << 20 ? length - at : 1 << 20;
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+        /* In blocks, as a filter would see them. */
+        for (size_t at = 0; at < length; at += BLOCK) {
+            size_t rest = length - at < BLOCK ? length - at : BLOCK;
             hs_scan(database, text + at, (unsigned)rest, 0, scratch, count, &matches);
         }
-        clock_gettime(CLOCK_MONOTONIC, &to);
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
         seconds[round] = (double)(to.tv_sec - from.tv_sec) + 1e-9 * (double)(to.tv_nsec - from.tv_nsec);
     }
     qsort(seconds, ROUNDS, sizeof *seconds, by_size);

@@ -172,6 +172,7 @@ impl Cleaner<'_> {
     /// Has the line of a file on the disk that is about to be replaced or copied.
     pub(super) fn note_change(&self, open: &Open, new: &File, report: &mut Report) -> Result<(), Why> {
         let Some(manifest) = self.manifest else { return Ok(()) };
+        report.aside = Self::aside(open);
         report.before = Some(Print::of(&open.file)?);
         report.after = Some(Print::of(new)?);
         report.mark = Some(Mark::of(new)?);
@@ -213,6 +214,7 @@ fn line(report: &Report, status: &str, copy: Option<&Path>) -> Value {
     let more = [
         ("why", why.map(Into::into)),
         ("copy", copy.map(|path| path_json(&absolute(path)))),
+        ("members_left", (report.aside.left > 0).then(|| report.aside.left.into())),
         ("before", report.before.as_ref().map(Print::json)),
         ("after", report.after.as_ref().map(Print::json)),
         ("mark", report.mark.as_ref().map(|mark| mark.0.clone())),

@@ -6,6 +6,8 @@
 //! file. What would be lost by that (a second name, a writer, an attribute) is a reason to leave the file alone and to
 //! say so. [`Why`] has all the reasons.
 
+mod archive;
+mod claim;
 mod copy;
 mod holders;
 mod keep;
@@ -24,7 +26,9 @@ use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
+pub(crate) use claim::Claim;
 pub(crate) use keep::Times;
 pub(crate) use manifest::Manifest;
 pub(crate) use one::{Outcome, Report};
@@ -36,7 +40,7 @@ pub(crate) use why::Why;
 use crate::Redactor;
 use crate::pipeline::{Stop, share};
 use crate::report::Meter;
-use crate::source::{Entry, Filter, Step, Tree};
+use crate::source::{Entry, Filter, FilterBuilder, Step, Tree};
 
 /// What is to be done with files, and what the user allows.
 #[derive(Debug)]
@@ -56,6 +60,8 @@ pub(crate) struct Orders {
     pub(crate) trust_folders: bool,
     /// What looks like binary data is treated as text.
     pub(crate) text: bool,
+    /// Tar archives are looked into.
+    pub(crate) archives: bool,
     /// The readable part of a torn packed file is written beside it.
     pub(crate) salvage: bool,
     /// How many times its size a packed file may unpack to.
@@ -110,19 +116,25 @@ impl<'r> Cleaner<'r> {
     /// Everything below `paths` that `filter` lets through; `each` is told how each of it fared, on any thread.
     /// Says how many files the filter left out.
     pub(crate) fn run(&self, paths: Vec<PathBuf>, filter: Filter, each: &(dyn Fn(Report) + Sync)) -> u64 {
+        self.sweep_copies(each);
         let mut tree = Tree::new(paths, filter);
         // With a diff, in order: it is one text for a person to read.
         let threads = if self.orders.diff { 1 } else { self.orders.threads };
         let steps = std::iter::from_fn(|| if self.stop.signal().is_some() { None } else { tree.next() });
-        share(threads, steps, |step| {
-            if let Some(mut report) = self.step(step) {
-                if let Err(why) = self.record(&report) {
-                    report.outcome = Outcome::Left(why);
+        share(
+            threads,
+            steps,
+            || (),
+            |(), step| {
+                if let Some(mut report) = self.step(step) {
+                    if let Err(why) = self.record(&report) {
+                        report.outcome = Outcome::Left(why);
+                    }
+                    self.total.add(&report.meter);
+                    each(report);
                 }
-                self.total.add(&report.meter);
-                each(report);
-            }
-        });
+            },
+        );
         tree.left_out()
     }
 
@@ -155,10 +167,25 @@ impl<'r> Cleaner<'r> {
         }
     }
 
-    fn sweep(&self, entry: &Entry, nothing: Meter) -> Option<Report> {
-        if self.orders.dry_run || self.orders.output.is_some() {
-            return None;
+    /// Removes what a killed run left over in the folder for copies; no other run has it.
+    fn sweep_copies(&self, each: &(dyn Fn(Report) + Sync)) {
+        let Some(output) = self.orders.output.as_ref().filter(|_| !self.orders.dry_run) else { return };
+        let all = FilterBuilder { no_ignore: true, always: Some(is_temporary), ..FilterBuilder::default() };
+        let Ok(filter) = all.build(SystemTime::now()) else { return };
+        for step in Tree::new(vec![output.clone()], filter) {
+            if let Step::File(entry) = step
+                && is_temporary(&entry.name)
+            {
+                self.remove(&entry, self.total.another()).into_iter().for_each(each);
+            }
         }
+    }
+
+    fn sweep(&self, entry: &Entry, nothing: Meter) -> Option<Report> {
+        if self.orders.dry_run || self.orders.output.is_some() { None } else { self.remove(entry, nothing) }
+    }
+
+    fn remove(&self, entry: &Entry, nothing: Meter) -> Option<Report> {
         match temp::sweep(entry) {
             Ok(was) => {
                 self.swept.fetch_add(u64::from(was), Ordering::Relaxed);

@@ -1,16 +1,18 @@
 //! One file, from the look at it to the exchange.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::MutexGuard;
 use std::thread::sleep;
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock, fstatvfs, fsync};
 use rustix::io::Errno;
 
+use super::archive::{Aside, Members};
 use super::keep::Kept;
 use super::print::Print;
 use super::seen::Seen;
@@ -58,6 +60,8 @@ pub(crate) struct Report {
     pub(super) copy: Option<PathBuf>,
     /// The name of what could be read of a torn file.
     pub(crate) salvaged: Option<PathBuf>,
+    /// An archive's members that were not looked through.
+    pub(crate) aside: Aside,
 }
 
 impl Report {
@@ -72,6 +76,7 @@ impl Report {
             mark: None,
             copy: None,
             salvaged: None,
+            aside: Aside::default(),
         }
     }
 }
@@ -81,6 +86,18 @@ pub(super) struct Open {
     pub(super) file: Arc<File>,
     pub(super) seen: Seen,
     pub(super) kind: Kind,
+    /// Of an archive that was looked at: what is to become of its members.
+    pub(super) members: RefCell<Option<Members>>,
+}
+
+impl Open {
+    pub(super) const fn new(file: Arc<File>, seen: Seen, kind: Kind) -> Self {
+        Self { file, seen, kind, members: RefCell::new(None) }
+    }
+
+    const fn is_archive(&self) -> bool {
+        matches!(self.kind, Kind::Tar(_))
+    }
 }
 
 /// How often a file that changes under our hands is tried.
@@ -114,16 +131,20 @@ impl Cleaner<'_> {
         if self.is_known(&report.path, seen) {
             return Ok(Outcome::Known);
         }
-        let open = Open { kind: self.kind(&file)?, file, seen };
+        let open = Open::new(Arc::clone(&file), seen, self.kind(&file)?);
         match &open.kind {
             Kind::Binary(what) => return Ok(Outcome::Binary(what)),
             Kind::Archive(what) => return Err(Why::Archive(what)),
-            Kind::Text | Kind::Packed(_) => {}
+            Kind::Tar(_) if !self.orders.archives => return Err(Why::Tar),
+            Kind::Text | Kind::Packed(_) | Kind::Tar(_) => {}
         }
         let done =
             if self.output.is_some() { self.copy(entry, &open, report) } else { self.clean(entry, &open, report) };
+        report.aside = Self::aside(&open);
         match done {
-            Err(Why::Flaw(flaw @ (Flaw::Torn | Flaw::Damaged))) if self.orders.salvage && !self.orders.dry_run => {
+            Err(Why::Flaw(flaw @ (Flaw::Torn | Flaw::Damaged)))
+                if self.orders.salvage && !self.orders.dry_run && !open.is_archive() =>
+            {
                 report.salvaged = self.salvage(entry, &open, report)?;
                 Err(Why::Flaw(flaw))
             }
@@ -159,18 +180,8 @@ impl Cleaner<'_> {
         Ok(kept)
     }
 
-    pub(super) fn kind(&self, file: &File) -> Result<Kind, Why> {
-        let mut head = vec![0; Kind::HEAD];
-        let mut len = 0;
-        while len < head.len() {
-            match file.read_at(&mut head[len..], len as u64) {
-                Ok(0) => break,
-                Ok(n) => len += n,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Why::Io { step: "read it", error }),
-            }
-        }
-        Ok(match Kind::of(&head[..len]) {
+    pub(super) fn kind(&self, file: &Arc<File>) -> Result<Kind, Why> {
+        Ok(match Kind::of_file(file).map_err(Why::step("read it"))? {
             Kind::Binary(_) if self.orders.text => Kind::Text,
             kind => kind,
         })
@@ -178,8 +189,11 @@ impl Cleaner<'_> {
 
     /// Whether there is anything to clean; in a dry run every hit is counted. `None`: a signal came.
     pub(super) fn look(&self, open: &Open, report: &Report) -> Result<Option<bool>, Why> {
+        if open.is_archive() {
+            return self.look_into(open, report);
+        }
         let sink = Sink::nowhere(!self.orders.dry_run);
-        let watcher = self.watcher(report).filter(|_| self.orders.dry_run);
+        let watcher = self.watcher(&report.path).filter(|_| self.orders.dry_run);
         match self.pass(open, sink, &report.meter, watcher) {
             Err(Why::Io { error, .. }) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Some(true)),
             Err(why) => Err(why),
@@ -222,8 +236,11 @@ impl Cleaner<'_> {
 
     /// Writes the clean text to `new`, in the form of the old file. `None`: a signal came.
     pub(super) fn write(&self, open: &Open, new: File, report: &Report) -> Result<Option<File>, Why> {
+        if open.is_archive() {
+            return self.write_members(open, new, report);
+        }
         let sink = self.sink(open, new)?;
-        let (ended, file) = self.pass(open, sink, &report.meter, self.watcher(report))?;
+        let (ended, file) = self.pass(open, sink, &report.meter, self.watcher(&report.path))?;
         match ended {
             Ended::Whole if report.meter.internal_errors() > 0 => Err(Why::Internal),
             Ended::Whole if open.kind == Kind::Text && report.meter.bytes_in() != open.seen.size() => Err(Why::Changed),
@@ -236,9 +253,9 @@ impl Cleaner<'_> {
 
     pub(super) fn sink(&self, open: &Open, new: File) -> Result<Sink, Why> {
         let sink = Sink::open(new).map_err(Why::step("look at the new file"))?;
-        match &open.kind {
-            Kind::Packed(packing) => sink.packed(packing).map_err(Why::step("pack the new file")),
-            _ => Ok(sink),
+        match open.kind.packing() {
+            Some(packing) => sink.packed(packing).map_err(Why::step("pack the new file")),
+            None => Ok(sink),
         }
     }
 
@@ -252,24 +269,29 @@ impl Cleaner<'_> {
     ) -> Result<(Ended, Option<File>), Why> {
         let source = Source::stored(Arc::clone(&open.file), &open.kind, self.orders.ratio);
         let source = source.map_err(Why::step("read it"))?;
-        let large = if matches!(open.kind, Kind::Packed(_)) { LARGE / 8 } else { LARGE };
-        let alone = (open.seen.size() >= large).then(|| self.large.try_lock().ok()).flatten();
-        let threads = if alone.is_some() { self.orders.threads } else { 1 };
-        let effort = Effort { threads, block: self.orders.block };
+        let (effort, _alone) = self.effort(open);
         let mut pipeline = Pipeline::new(self.redactor, sink, Arc::clone(meter), Arc::clone(&self.stop), effort);
         let ended = pipeline.pass(&source, watcher).map_err(broken)?;
         let file = pipeline.finish().map_err(broken)?;
         Ok((ended, file))
     }
 
-    fn watcher(&self, report: &Report) -> Option<Watcher> {
-        let path = || printable(&report.path);
+    /// The threads for one file: all of them where it is large, and the only one that is.
+    pub(super) fn effort(&self, open: &Open) -> (Effort, Option<MutexGuard<'_, ()>>) {
+        let large = if open.kind.packing().is_some() { LARGE / 8 } else { LARGE };
+        let alone = (open.seen.size() >= large).then(|| self.large.try_lock().ok()).flatten();
+        let threads = if alone.is_some() { self.orders.threads } else { 1 };
+        (Effort { threads, block: self.orders.block }, alone)
+    }
+
+    pub(super) fn watcher(&self, path: &Path) -> Option<Watcher> {
+        let path = || printable(path);
         let diff = self.orders.diff.then(|| Watcher::Diff(Diff::new(path())));
         diff.or_else(|| self.orders.explain.then(|| Watcher::Explain(Explain::new(path()))))
     }
 }
 
-fn broken(fault: Fault) -> Why {
+pub(super) fn broken(fault: Fault) -> Why {
     let error = match fault {
         Fault::Gone => io::ErrorKind::BrokenPipe.into(),
         Fault::Failed { error, .. } => error,

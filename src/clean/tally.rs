@@ -18,6 +18,8 @@ pub(crate) struct Tally {
     pub(crate) passed: u64,
     pub(crate) left: u64,
     pub(crate) internal: u64,
+    /// Files in archives that may hold secrets and stay as they are; their archives are counted above.
+    pub(crate) members: u64,
     /// Bytes on the disk, of all that were looked at.
     pub(crate) bytes: u64,
 }
@@ -38,6 +40,7 @@ impl Tally {
             Outcome::Left(_) | Outcome::Stopped => &mut self.left,
         };
         *count += 1;
+        self.members += report.aside.left;
     }
 
     /// How many files there were.
@@ -60,6 +63,7 @@ impl Tally {
         part(self.known, "done before");
         part(self.binary, "without text");
         part(self.left + self.internal, "left alone, see above");
+        part(self.members, "in archives left alone");
         part(self.passed, "links and the like passed by");
         part(left_out, "left out by filters");
         part(swept, "left over by an earlier run and removed");

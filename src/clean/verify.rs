@@ -49,6 +49,9 @@ fn wrong(cleaner: &Cleaner<'_>, place: &Path, line: &Value) -> Option<String> {
             return Some(format!("was left alone and may hold secrets: {why}"));
         }
     }
+    if let Some(left) = line["members_left"].as_u64() {
+        return Some(format!("{left} files in it were left alone and may hold secrets"));
+    }
     let (Some(print), Some(mark)) = (Print::from_json(&line["after"]), Mark::from_json(line)) else {
         return Some("the manifest says nothing of its content".to_owned());
     };
@@ -69,7 +72,7 @@ fn wrong(cleaner: &Cleaner<'_>, place: &Path, line: &Value) -> Option<String> {
         if !differs.is_empty() {
             return Ok(Some(format!("its {} changed since", differs.join(", "))));
         }
-        let open = Open { kind: cleaner.kind(&file)?, file, seen };
+        let open = Open::new(Arc::clone(&file), seen, cleaner.kind(&file)?);
         let report = Report::new(place.to_path_buf(), cleaner.meter().another(), Outcome::Untouched);
         Ok(match cleaner.look(&open, &report)? {
             Some(false) => None,

@@ -57,6 +57,12 @@ pub(crate) enum Why {
     /// Files in it may well be logs.
     #[error("is {0}; unpack it and clean what is in it")]
     Archive(&'static str),
+    /// An archive that is not to be looked into.
+    #[error("is a tar archive; --archives cleans the files in it")]
+    Tar,
+    /// A member's head has no place for its new length.
+    #[error("its new length has no place in the archive's head; unpack it and clean it")]
+    Length,
     /// It cannot be unpacked.
     #[error("{0}")]
     Flaw(Flaw),

@@ -132,8 +132,12 @@ pub(super) enum Verb {
     /// Look at the settings
     #[command(subcommand)]
     Config(ConfigVerb),
-    /// The manual page, for man(1)
-    Man,
+    /// The manual page, for man(1): of inkout, or of a verb
+    Man {
+        /// The verb, such as clean or rules list
+        #[arg(value_name = "VERB")]
+        verb: Vec<String>,
+    },
     /// Completions for a shell
     Completions {
         /// The shell
@@ -177,7 +181,7 @@ pub(super) enum PluginVerb {
     },
     /// For Fluentd's exec_filter: records in, the same records out
     FluentdExecFilter {
-        /// json (one record a line) or msgpack, the same in <format> and <parse>
+        /// json (one record a line) or msgpack, the same in `<format>` and `<parse>`
         #[arg(long, value_name = "FORM", default_value = "json")]
         format: String,
     },

@@ -13,7 +13,7 @@ use super::filter::counts;
 use super::plan::{Refused, Settings};
 use super::settings::Counts;
 use crate::Redactor;
-use crate::clean::{Cleaner, Manifest, Outcome, Report, Tally, verify};
+use crate::clean::{Claim, Cleaner, Manifest, Outcome, Report, Tally, verify};
 use crate::pipeline::{Actions, Stop};
 use crate::report::{Progress, say};
 use crate::source::printable;
@@ -29,6 +29,8 @@ pub(super) fn run(mut plan: CleanPlan, settings: &Settings) -> Result<Exit, Refu
     plan.orders.explain = settings.explain;
     let refused = |exit: Exit, why: String| Refused { exit, why: vec![why] };
     let stop = Arc::new(stop(settings).map_err(|error| refused(Exit::Internal, format!("signals: {error}")))?);
+    let works = plan.verify.is_none() && !plan.orders.dry_run;
+    let _one_run = works.then(|| claim(plan.paths.iter())).transpose()?;
     let manifest = plan.manifest.as_deref().map(|path| {
         let opened = Manifest::open(path, &rules(&redactor, settings), plan.resume);
         opened.map_err(|error| refused(Exit::Output, format!("{}: {error}", printable(path))))
@@ -36,6 +38,7 @@ pub(super) fn run(mut plan: CleanPlan, settings: &Settings) -> Result<Exit, Refu
     let manifest = manifest.transpose()?;
     let cleaner = Cleaner::new(&redactor, &plan.orders, Arc::clone(&stop), manifest.as_ref())
         .map_err(|why| refused(Exit::Output, why.to_string()))?;
+    let _of_copies = works.then(|| claim(plan.orders.output.iter())).transpose()?;
     if let Some(inside) = inside(&plan) {
         return Err(refused(Exit::Usage, inside));
     }
@@ -51,6 +54,15 @@ pub(super) fn run(mut plan: CleanPlan, settings: &Settings) -> Result<Exit, Refu
         return Ok(done.max(Exit::Output));
     }
     Ok(stop.signal().map_or(Exit::Done, Exit::Signal).max(done))
+}
+
+/// Keeps other runs from the folders among `paths`.
+fn claim<'p>(paths: impl Iterator<Item = &'p PathBuf>) -> Result<Claim, Refused> {
+    Claim::new(paths.map(PathBuf::as_path)).map_err(|path| {
+        let path = printable(&path);
+        let why = format!("{path}: another run of inkout clean is at work there; nothing was done, run it again later");
+        Refused { exit: Exit::Partly, why: vec![why] }
+    })
 }
 
 fn clean(cleaner: &Cleaner<'_>, plan: &CleanPlan) -> Result<Exit, Refused> {
@@ -72,7 +84,7 @@ fn clean(cleaner: &Cleaner<'_>, plan: &CleanPlan) -> Result<Exit, Refused> {
     say(&tally.text(cleaner.meter(), left_out, cleaner.swept()));
     Ok(match tally {
         Tally { internal: 1.., .. } => Exit::Internal,
-        Tally { left: 1.., .. } => Exit::Partly,
+        Tally { left: 1.., .. } | Tally { members: 1.., .. } => Exit::Partly,
         _ => Exit::Done,
     })
 }
@@ -103,6 +115,13 @@ fn tell(report: &Report, show: bool) {
             let _ = super::print(line);
         }
         _ => {}
+    }
+    for (member, why) in &report.aside.named {
+        say(&format!("{}: {why}", printable(member)));
+    }
+    let more = report.aside.left + report.aside.binary - report.aside.named.len() as u64;
+    if more > 0 {
+        say(&format!("{path}: and {more} more of the files in it were not looked through"));
     }
     if let Some(salvaged) = &report.salvaged {
         say(&format!("{path}: what could be read of it is in {}", printable(salvaged)));

@@ -68,6 +68,10 @@ pub(super) struct CleanWords {
     #[arg(long, help_heading = "Which files")]
     no_ignore: bool,
 
+    /// Look into tar archives, packed or not, and clean the files in them
+    #[arg(long, help_heading = "Which files")]
+    archives: bool,
+
     /// Treat what looks like binary data as text
     #[arg(long, help_heading = "Which files")]
     text: bool,
@@ -145,6 +149,7 @@ impl From<CleanWords> for CleanPlan {
             owner_may_change: words.allow_owner_change,
             trust_folders: words.trust_dir,
             text: words.text,
+            archives: words.archives,
             salvage: words.salvage,
             ratio: words.max_ratio,
             output: words.output_dir,
@@ -184,7 +189,9 @@ const AFTER: &str = "\
 Text is cleaned as it is, and in gz, zst, bz2, xz and lz4 files, told by their content. A file with hits is written
 anew beside the old one and takes its name at once, with the same mode, owner, access list, attributes and times; a file
 without hits is not touched. Left alone, with the reason: files that are being written, files with several names,
-immutable ones, folders that others may write to, torn packed files. Symbolic links are never followed.
+immutable ones, folders that others may write to, torn packed files. Symbolic links are never followed. With --archives
+the texts in tar archives are cleaned too, and their lengths in the heads with them; everything else in an archive stays
+byte for byte. What is packed or an archive inside of one is left, and named. There is one run at a time in a folder.
 
 Examples:
   inkout clean --dry-run /var/log/myapp                      what would be cleaned

@@ -85,7 +85,7 @@ fn carry_out(plan: Plan) -> Result<Exit, Refused> {
         Task::RulesTest { files } => rules::test(&files),
         Task::ConfigCheck => config_verb::check(&settings),
         Task::ConfigShow => Ok(config_verb::show(&settings)),
-        Task::Man => Ok(papers::man()),
+        Task::Man { verb } => papers::man(&verb),
         Task::Completions(shell) => Ok(papers::completions(shell)),
     }
 }

@@ -41,7 +41,7 @@ pub(super) enum Task {
     RulesTest { files: Vec<PathBuf> },
     ConfigCheck,
     ConfigShow,
-    Man,
+    Man { verb: Vec<String> },
     Completions(Shell),
 }
 
@@ -215,7 +215,7 @@ fn task(before: Before, verb: Option<Verb>, var: &impl Fn(&str) -> Option<PathBu
         Some(Verb::Rules(RulesVerb::Test { files })) => Task::RulesTest { files },
         Some(Verb::Config(ConfigVerb::Check)) => Task::ConfigCheck,
         Some(Verb::Config(ConfigVerb::Show)) => Task::ConfigShow,
-        Some(Verb::Man) => Task::Man,
+        Some(Verb::Man { verb }) => Task::Man { verb },
         Some(Verb::Completions { shell }) => Task::Completions(shell),
     }
 }

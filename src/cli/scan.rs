@@ -29,6 +29,7 @@ pub(super) fn run(plan: &ScanPlan, settings: &Settings, key: Option<PathBuf>) ->
     let ours: Vec<FileId> = outputs.iter().filter_map(|output| output.id).collect();
     let effort = Effort { threads: settings.threads, block: settings.block_size };
     let scanner = Scanner::new(&redactor, &key, effort).ratio(plan.max_ratio).ours(ours).named(&plan.paths);
+    let scanner = if plan.archives { scanner.archives() } else { scanner };
     let mut survey = Survey::new(redactor.rules(), key.id().map(str::to_owned));
     let tree = Tree::new(plan.paths.clone(), filter).map(Task::Found);
     let tasks = plan.stdin.then_some(Task::Stdin).into_iter().chain(tree);

@@ -48,6 +48,10 @@ pub(super) struct ScanArgs {
     #[arg(long, value_name = "FILE", help_heading = "Gates")]
     key_file: Option<PathBuf>,
 
+    /// Look into tar archives file by file, packed or not; without it they are read as they are
+    #[arg(long, help_heading = "Files")]
+    archives: bool,
+
     /// Only files whose name, or path below PATH, matches; may be repeated
     #[arg(long, value_name = "GLOB", help_heading = "Files")]
     glob: Vec<String>,
@@ -84,6 +88,7 @@ pub(super) struct ScanPlan {
     pub(super) max_new: u64,
     pub(super) key_file: Option<PathBuf>,
     pub(super) max_ratio: u64,
+    pub(super) archives: bool,
 }
 
 /// Where the report goes.
@@ -117,6 +122,7 @@ impl ScanPlan {
             fail_on: read("--fail-on", args.fail_on, severity, wrong),
             max_new: read("--max-new", args.max_new, |text| number(&text, 0, u64::MAX), wrong).unwrap_or(0),
             max_ratio: read("--max-ratio", args.max_ratio, |text| number(&text, 1, u64::MAX), wrong).unwrap_or(RATIO),
+            archives: args.archives,
             baseline: args.baseline,
             key_file: args.key_file,
             filter: FilterBuilder {
@@ -181,7 +187,7 @@ fn number<T: TryFrom<u64>>(text: &str, least: u64, most: u64) -> Result<T, Strin
 const AFTER: &str = "\
 A finding is a value in a file: rule, severity, confidence, weaknesses (CWE), place, count, when it was logged, a masked
 preview, a keyed fingerprint and what to do. The value itself is in no report. Packed files (gz, zst, bz2, xz, lz4) are
-read by their content, tar archives as they are. Of the settings, marker, label, stats, explain and grace have no effect.
+read by their content, tar archives as they are or, with --archives, file by file: `archive!file`. Of the settings, marker, label, stats, explain and grace have no effect.
 
 The score is 100 less, for each rule, weight x confidence x (1 + log2(different values)), at most twice the weight;
 weights are 40 for critical, 15 for high, 5 for medium, 1 for low. A critical finding keeps it at 49 or below, a high one at

@@ -207,7 +207,7 @@ fn says_card(text: &[u8]) -> bool {
     const PARTS: [&str; 8] = ["card", "visa", "amex", "maestro", "unionpay", "diners", "ccnum", "cc_num"];
     PARTS.iter().any(|part| text.windows(part.len()).any(|w| w.eq_ignore_ascii_case(part.as_bytes())))
         || text
-            .split(|b| !b.is_ascii_alphabetic())
+            .split(|b| !b.is_ascii_alphanumeric())
             .any(|w| [b"pan", &b"cc"[..]].iter().any(|c| w.eq_ignore_ascii_case(c)))
 }
 

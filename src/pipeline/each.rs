@@ -1,24 +1,33 @@
 //! Many tasks on a few threads, their results in the order of the tasks.
 
 use std::collections::BTreeMap;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use super::share;
 
 /// How far the tasks may run ahead of the oldest that is not done, so that few results wait.
 const AHEAD: usize = 256;
 
-struct Desk<T, R, K> {
-    tasks: T,
-    next: usize,
-    /// Results that wait for an older one.
+/// Where results wait for their turn.
+struct Desk<R, K> {
     waiting: BTreeMap<usize, R>,
     /// The number of the result that is due.
     due: usize,
     take: K,
 }
 
-/// Does `work` with each of `tasks` on `threads` threads, this one among them, and gives the results to `take` in the
-/// order of the tasks. Each thread makes a state of its own first.
+impl<R, K: FnMut(R)> Desk<R, K> {
+    fn hand_in(&mut self, number: usize, result: R) {
+        self.waiting.insert(number, result);
+        while let Some(result) = self.waiting.remove(&self.due) {
+            self.due += 1;
+            (self.take)(result);
+        }
+    }
+}
+
+/// Does `work` with each of `tasks` on `threads` threads, as [`share`] does, and gives the results to `take` in the
+/// order of the tasks.
 pub(crate) fn each<T: Send, R: Send, S>(
     threads: usize,
     tasks: impl Iterator<Item = T> + Send,
@@ -26,39 +35,18 @@ pub(crate) fn each<T: Send, R: Send, S>(
     work: impl Fn(&mut S, T) -> R + Sync,
     take: impl FnMut(R) + Send,
 ) {
-    let desk = Mutex::new(Desk { tasks, next: 0, waiting: BTreeMap::new(), due: 0, take });
+    let desk = Mutex::new(Desk { waiting: BTreeMap::new(), due: 0, take });
     let moved = Condvar::new();
     let lock = || desk.lock().unwrap_or_else(PoisonError::into_inner);
-    let labour = || {
-        let mut own = state();
-        loop {
-            let ahead = |desk: &mut Desk<_, R, _>| desk.next >= desk.due + AHEAD;
-            let mut open = moved.wait_while(lock(), ahead).unwrap_or_else(PoisonError::into_inner);
-            let Some(task) = open.tasks.next() else { break };
-            let number = open.next;
-            open.next += 1;
-            drop(open);
-            let result = work(&mut own, task);
-            hand_in(lock(), number, result);
-            moved.notify_all();
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 1..threads {
-            // With fewer threads than wished for it is only slower.
-            drop(thread::Builder::new().name("scan".to_owned()).spawn_scoped(scope, labour));
-        }
-        labour();
+    // Whoever is to do the task that is due has it already, so it is never waited for in vain.
+    let in_time = tasks.enumerate().inspect(|(number, _)| {
+        drop(moved.wait_while(lock(), |desk| *number >= desk.due + AHEAD));
     });
-}
-
-fn hand_in<T, R, K: FnMut(R)>(mut desk: MutexGuard<'_, Desk<T, R, K>>, number: usize, result: R) {
-    let desk = &mut *desk;
-    desk.waiting.insert(number, result);
-    while let Some(result) = desk.waiting.remove(&desk.due) {
-        desk.due += 1;
-        (desk.take)(result);
-    }
+    share(threads, in_time, state, |own, (number, task)| {
+        let result = work(own, task);
+        lock().hand_in(number, result);
+        moved.notify_all();
+    });
 }
 
 #[cfg(test)]

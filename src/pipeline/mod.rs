@@ -87,6 +87,14 @@ impl<'r> Pipeline<'r> {
         self.sink.finish()
     }
 
+    /// Passes on what stands between the texts of an archive, as it is.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub(crate) fn frame(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        self.sink.frame(bytes)
+    }
+
     /// Passes one text on, to its end or until it cannot go on. `watcher` is told of each piece.
     ///
     /// # Errors

@@ -3,19 +3,21 @@
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// Does `work` on each item, on up to `threads` threads. Items are taken as threads come free, so what yields them
-/// need not know them all.
-pub(crate) fn share<T, I>(threads: usize, items: I, work: impl Fn(T) + Sync)
-where
-    T: Send,
-    I: Iterator<Item = T> + Send,
-{
+/// Does `work` on each item, on up to `threads` threads, this one among them. Items are taken as threads come free, so
+/// what yields them need not know them all. Each thread makes a state of its own first.
+pub(crate) fn share<T: Send, S>(
+    threads: usize,
+    items: impl Iterator<Item = T> + Send,
+    state: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, T) + Sync,
+) {
     let items = Mutex::new(items);
     let busy = || {
+        let mut own = state();
         loop {
             let item = items.lock().unwrap_or_else(PoisonError::into_inner).next();
             let Some(item) = item else { break };
-            work(item);
+            work(&mut own, item);
         }
     };
     thread::scope(|scope| {

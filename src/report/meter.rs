@@ -100,6 +100,11 @@ impl Meter {
         self.bytes_in.load(Ordering::Relaxed)
     }
 
+    /// How many bytes were written.
+    pub(crate) fn bytes_out(&self) -> u64 {
+        self.bytes_out.load(Ordering::Relaxed)
+    }
+
     /// How many hits there were.
     pub(crate) fn hits(&self) -> u64 {
         let hits = self.counts();

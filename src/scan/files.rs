@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,7 +12,7 @@ use crate::Redactor;
 use crate::pipeline::{Effort, Look, Looked};
 use crate::report::{Key, Scanned, Situation, Survey};
 use crate::sink::FileId;
-use crate::source::{Entry, Input, Kind, Passed, Source, Step, printable};
+use crate::source::{Content, Entry, Input, Kind, Passed, Source, Step, Tar, printable};
 
 /// Something to scan.
 #[derive(Debug)]
@@ -23,8 +23,10 @@ pub(crate) enum Task {
     Found(Step),
 }
 
-/// What became of a task.
-pub(crate) struct Outcome {
+/// What became of a task: of its text, or of each in an archive.
+pub(crate) struct Outcome(Vec<One>);
+
+struct One {
     name: String,
     scanned: Option<Scanned>,
     /// Why it could not be scanned, or not to its end.
@@ -39,6 +41,7 @@ pub(crate) struct Scanner<'r> {
     key: &'r Key,
     effort: Effort,
     ratio: u64,
+    archives: bool,
     /// The files that the reports go to.
     ours: Vec<FileId>,
     named: Vec<PathBuf>,
@@ -50,12 +53,18 @@ const LARGE: u64 = 32 << 20;
 impl<'r> Scanner<'r> {
     /// With rules, key and threads.
     pub(crate) const fn new(redactor: &'r Redactor, key: &'r Key, effort: Effort) -> Self {
-        Self { redactor, key, effort, ratio: u64::MAX, ours: Vec::new(), named: Vec::new() }
+        Self { redactor, key, effort, ratio: u64::MAX, archives: false, ours: Vec::new(), named: Vec::new() }
     }
 
     /// A packed file may unpack to `ratio` times its size.
     pub(crate) fn ratio(mut self, ratio: u64) -> Self {
         self.ratio = ratio;
+        self
+    }
+
+    /// Looks into tar archives.
+    pub(crate) fn archives(mut self) -> Self {
+        self.archives = true;
         self
     }
 
@@ -78,26 +87,30 @@ impl<'r> Scanner<'r> {
 
     /// Scans it.
     pub(crate) fn scan(&self, look: &mut Look<'r>, task: Task) -> Outcome {
-        let (path, outcome) = match task {
-            Task::Stdin => ("-".into(), self.stdin(look)),
-            Task::Found(Step::File(entry)) => (entry.path(), self.file(look, &entry)),
+        match task {
+            Task::Stdin => Outcome(vec![self.one("-".into(), self.stdin(look))]),
+            Task::Found(Step::File(entry)) => self.file(look, &entry),
             Task::Found(Step::Passed { path, why }) => {
                 let why_not = why.to_string();
                 let left = matches!(why, Passed::Link | Passed::Special(_)) && !self.named.contains(&path);
-                (path, if left { Ended::Skipped(why_not) } else { Ended::Failed(why_not, None) })
+                let ended = if left { Ended::Skipped(why_not) } else { Ended::Failed(why_not, None) };
+                Outcome(vec![self.one(path, ended)])
             }
-        };
+        }
+    }
+
+    fn one(&self, path: PathBuf, ended: Ended) -> One {
         // A name is text of others as well, and may hold a secret.
         let shown = printable(&path);
         let name =
             std::str::from_utf8(&self.redactor.redact(shown.as_bytes())).map_or_else(|_| String::new(), str::to_owned);
-        let (scanned, problem, skipped) = match outcome {
+        let (scanned, problem, skipped) = match ended {
             Ended::Whole(scanned) => (Some(scanned), None, None),
             Ended::Failed(why, scanned) => (scanned, Some(why), None),
             Ended::Skipped(why) => (None, None, Some(why)),
-            Ended::Ours => (None, None, None),
+            Ended::Ours | Ended::Inside => (None, None, None),
         };
-        Outcome { name, scanned, problem, skipped }
+        One { name, scanned, problem, skipped }
     }
 
     fn stdin(&self, look: &mut Look<'r>) -> Ended {
@@ -110,35 +123,74 @@ impl<'r> Scanner<'r> {
         }
     }
 
-    fn file(&self, look: &mut Look<'r>, entry: &Entry) -> Ended {
-        let file = match entry.open() {
-            Ok(file) => Arc::new(file),
-            Err(error) => return Ended::Failed(error.to_string(), None),
-        };
-        self.opened(look, &file, Path::new(&entry.name)).unwrap_or_else(|error| Ended::Failed(error.to_string(), None))
+    fn file(&self, look: &mut Look<'r>, entry: &Entry) -> Outcome {
+        let path = entry.path();
+        let mut all = Vec::new();
+        let opened = entry.open().map(Arc::new).and_then(|file| match Kind::of_file(&file)? {
+            kind @ Kind::Tar(_) if self.archives => self.archive(look, &file, &kind, &path, &mut all),
+            kind => self.opened(look, &file, &kind, Path::new(&entry.name)),
+        });
+        let ended = opened.unwrap_or_else(|error| Ended::Failed(error.to_string(), None));
+        all.push(self.one(path, ended));
+        Outcome(all)
     }
 
-    fn opened(&self, look: &mut Look<'r>, file: &Arc<File>, name: &Path) -> io::Result<Ended> {
+    fn opened(&self, look: &mut Look<'r>, file: &Arc<File>, kind: &Kind, name: &Path) -> io::Result<Ended> {
         let metadata = file.metadata()?;
-        if FileId::of(&metadata).is_some_and(|id| self.ours.contains(&id)) {
+        if self.is_ours(&metadata) {
             return Ok(Ended::Ours);
         }
-        let kind = Kind::of(&head(file)?);
         match kind {
             Kind::Binary(what) => return Ok(Ended::Skipped(format!("is {what}"))),
-            // The files of a tar archive stand in it as they are.
-            Kind::Archive(what) if !kind.is_tar() => {
+            Kind::Archive(what) => {
                 return Ok(Ended::Failed(
                     format!("is {what}, which is not looked into; unpack it, or leave it out with --exclude"),
                     None,
                 ));
             }
-            _ => {}
+            // The files of a tar archive stand in it as they are.
+            Kind::Text | Kind::Packed(_) | Kind::Tar(_) => {}
         }
-        let source = Source::stored(Arc::clone(file), &kind, self.ratio)?;
-        let threads = if metadata.len() < LARGE { 1 } else { self.effort.threads };
+        let source = Source::stored(Arc::clone(file), kind, self.ratio)?;
         let facts = Facts { situation: of_file(&metadata, name), latest: metadata.mtime() };
-        Ok(self.text(look, &source, facts, threads))
+        Ok(self.text(look, &source, facts, self.threads(metadata.len())))
+    }
+
+    /// Each file in an archive into `all`; the rest is about the archive itself.
+    fn archive(
+        &self,
+        look: &mut Look<'r>,
+        file: &Arc<File>,
+        kind: &Kind,
+        path: &Path,
+        all: &mut Vec<One>,
+    ) -> io::Result<Ended> {
+        let metadata = file.metadata()?;
+        if self.is_ours(&metadata) {
+            return Ok(Ended::Ours);
+        }
+        let mut tar = Tar::new(file, kind, self.ratio)?;
+        while let Some(member) = tar.next()? {
+            let ended = match tar.content(&member)? {
+                Content::Nothing => continue,
+                Content::Binary(what) => Ended::Skipped(format!("is {what}")),
+                Content::Closed(what) => Ended::Failed(format!("is {what}, which is not looked into; unpack it"), None),
+                Content::Text => {
+                    let facts = Facts { situation: of_file(&metadata, &member.name()), latest: member.time };
+                    self.text(look, &tar.text(), facts, self.threads(metadata.len()))
+                }
+            };
+            all.push(self.one(member.path(path), ended));
+        }
+        Ok(Ended::Inside)
+    }
+
+    fn is_ours(&self, metadata: &std::fs::Metadata) -> bool {
+        FileId::of(metadata).is_some_and(|id| self.ours.contains(&id))
+    }
+
+    const fn threads(&self, len: u64) -> usize {
+        if len < LARGE { 1 } else { self.effort.threads }
     }
 
     fn text(&self, look: &mut Look<'r>, source: &Source, facts: Facts, threads: usize) -> Ended {
@@ -166,11 +218,19 @@ enum Ended {
     Skipped(String),
     /// A report of this run.
     Ours,
+    /// An archive whose files were looked at.
+    Inside,
 }
 
 impl Outcome {
     /// Puts it into the survey.
     pub(crate) fn add_to(self, survey: &mut Survey<'_>) {
+        self.0.into_iter().for_each(|one| one.add_to(survey));
+    }
+}
+
+impl One {
+    fn add_to(self, survey: &mut Survey<'_>) {
         if let Some(scanned) = self.scanned {
             survey.add(&self.name, scanned);
         }
@@ -181,22 +241,6 @@ impl Outcome {
             survey.left_out(&self.name, &why);
         }
     }
-}
-
-/// The first bytes of a file, without moving its place.
-fn head(file: &File) -> io::Result<Vec<u8>> {
-    let mut head = vec![0; Kind::HEAD];
-    let mut upto = 0;
-    while upto < head.len() {
-        match file.read_at(&mut head[upto..], upto as u64) {
-            Ok(0) => break,
-            Ok(got) => upto += got,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    head.truncate(upto);
-    Ok(head)
 }
 
 /// What holds for all values of a file.

@@ -80,18 +80,22 @@ impl Needles {
             n = n.wrapping_add(usize::from(index.may_hold(window(at))));
         }
         for at in &kept[..n] {
-            self.confirm::<BACK>(index, block, *at as usize, window(*at), out);
+            let at = *at as usize;
+            let text = if BACK { long_before(block, at) } else { long_behind(block, at) };
+            for (key, id) in index.slot(text as u32) {
+                if key.begins(text) {
+                    self.confirm::<BACK>(*id, block, at, out);
+                }
+            }
         }
     }
 
     #[inline(never)]
-    fn confirm<const BACK: bool>(&self, index: &Index, block: &[u8], at: usize, window: u32, out: &mut Vec<Candidate>) {
-        for (_, id) in index.slot(window).iter().filter(|(key, _)| key.begins(window)) {
-            let needle = &self.all[usize::from(*id)];
-            let before = if BACK { needle.units.len() - 1 } else { needle.window };
-            if at >= before && needle.stands(block, at - before) {
-                out.push(Candidate { at: (at - before) as u32, what: What(*id) });
-            }
+    fn confirm<const BACK: bool>(&self, id: u16, block: &[u8], at: usize, out: &mut Vec<Candidate>) {
+        let needle = &self.all[usize::from(id)];
+        let before = if BACK { needle.units.len() - 1 } else { needle.window };
+        if at >= before && needle.stands(block, at - before) {
+            out.push(Candidate { at: (at - before) as u32, what: What(id) });
         }
     }
 
@@ -140,13 +144,12 @@ impl Keyed {
         window
     }
 
-    /// Up to four bytes from the window's start on, or to the needle's end where it is looked for from there.
+    /// What the needle has from its window's start on, or before its end where it is looked for from there.
     fn key(&self) -> Key {
-        let units = self.units[self.window..].iter().take(4).copied();
         if self.place == Place::BeforeSign {
-            Key::new(self.units.iter().rev().take(4).copied())
+            Key::new(self.units.iter().rev().copied())
         } else {
-            Key::new(units)
+            Key::new(self.units[self.window..].iter().copied())
         }
     }
 
@@ -157,13 +160,13 @@ impl Keyed {
     }
 }
 
-/// Two to four bytes of a needle, the first one lowest.
+/// Two to eight bytes of a needle, the first one lowest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     width: u8,
-    bytes: u32,
+    bytes: u64,
     /// The case bit of letters whose case does not matter; it is set in `bytes`.
-    fold: u32,
+    fold: u64,
 }
 
 impl Key {
@@ -172,29 +175,38 @@ impl Key {
             let shift = 8 * u32::from(key.width);
             Self {
                 width: key.width + 1,
-                bytes: key.bytes | u32::from(unit.byte) << shift,
-                fold: key.fold | u32::from(unit.fold) << shift,
+                bytes: key.bytes | u64::from(unit.byte) << shift,
+                fold: key.fold | u64::from(unit.fold) << shift,
             }
         };
-        units.fold(Self { width: 0, bytes: 0, fold: 0 }, add)
+        units.take(8).fold(Self { width: 0, bytes: 0, fold: 0 }, add)
     }
 
-    /// All spellings.
+    /// Bytes of it that are kept as hashes.
+    fn hashed(self) -> u8 {
+        self.width.min(4)
+    }
+
+    /// All spellings of those.
     fn variants(self) -> impl Iterator<Item = u32> {
+        let (bytes, fold) = (self.bytes as u32, self.fold as u32);
         // The subsets of `fold`, by counting through its bits alone.
-        let next = move |upper: &u32| Some(upper.wrapping_sub(self.fold) & self.fold).filter(|next| *next != 0);
-        std::iter::successors(Some(0), next).map(move |upper| self.bytes ^ upper)
+        let next = move |upper: &u32| Some(upper.wrapping_sub(fold) & fold).filter(|next| *next != 0);
+        std::iter::successors(Some(0), next).map(move |upper| bytes ^ upper)
     }
 
     /// The heads of what begins with it: a key of two bytes goes with any third.
     fn heads(self) -> impl Iterator<Item = u32> {
-        let thirds = if self.width == 2 { 0..32 } else { self.bytes >> 16 & 31..(self.bytes >> 16 & 31) + 1 };
-        thirds.map(move |third| head(self.bytes & mask(2) | third << 16))
+        let bytes = self.bytes as u32;
+        let third = bytes >> 16 & 31;
+        let thirds = if self.width == 2 { 0..32 } else { third..third + 1 };
+        thirds.map(move |third| head(bytes & mask(2) | third << 16))
     }
 
-    /// Whether `window` begins with it.
-    const fn begins(self, window: u32) -> bool {
-        (window | self.fold) & mask(self.width as usize) == self.bytes
+    /// Whether `text` begins with it.
+    #[inline(always)]
+    const fn begins(self, text: u64) -> bool {
+        (text | self.fold) & (u64::MAX >> (64 - 8 * self.width as u32)) == self.bytes
     }
 }
 
@@ -213,6 +225,24 @@ fn before(block: &[u8], at: usize) -> u32 {
     match block.get(at.wrapping_sub(3)..at + 1).and_then(|four| four.first_chunk()) {
         Some(four) => u32::from_be_bytes(*four),
         None => block[..=at].iter().fold(0, |window, byte| window << 8 | u32::from(*byte)),
+    }
+}
+
+/// As [`behind`], eight bytes.
+#[inline(always)]
+fn long_behind(block: &[u8], at: usize) -> u64 {
+    match block.get(at..at + 8).and_then(|eight| eight.first_chunk()) {
+        Some(eight) => u64::from_le_bytes(*eight),
+        None => block[at..].iter().rev().fold(0, |window, byte| window << 8 | u64::from(*byte)),
+    }
+}
+
+/// As [`before`], eight bytes.
+#[inline(always)]
+fn long_before(block: &[u8], at: usize) -> u64 {
+    match block.get(at.wrapping_sub(7)..at + 1).and_then(|eight| eight.first_chunk()) {
+        Some(eight) => u64::from_be_bytes(*eight),
+        None => block[..=at].iter().fold(0, |window, byte| window << 8 | u64::from(*byte)),
     }
 }
 
@@ -270,7 +300,7 @@ struct Bits {
 
 impl Bits {
     fn new(width: u8, entries: &[(Key, u16)]) -> Self {
-        let keys = || entries.iter().filter(|(key, _)| key.width == width).flat_map(|(key, _)| key.variants());
+        let keys = || entries.iter().filter(|(key, _)| key.hashed() == width).flat_map(|(key, _)| key.variants());
         // One bit in 64 is set: a few thousand keys want some kilobytes.
         let mut words = vec![0; keys().count().next_power_of_two()].into_boxed_slice();
         for key in keys() {

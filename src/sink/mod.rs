@@ -1,7 +1,7 @@
 //! How clean bytes leave: everything that is put in is written, or the error says how much was not.
 //!
 //! Short writes, interrupts and descriptors that do not block are seen to here. A sink takes [`Clean`] text only, so
-//! there is no way around the rules.
+//! there is no way around the rules; what stands between the texts of an archive is all that [`Sink::frame`] is for.
 
 mod framed;
 mod pack;
@@ -202,7 +202,7 @@ impl Sink {
         let Self { out, joined, .. } = self;
         let (result, written) = match out {
             Out::Nowhere { first } if *first && !clean.hits().is_empty() => return Err(Fault::Gone),
-            Out::Nowhere { .. } => return Ok(clean.text_len() as u64),
+            Out::Nowhere { .. } => return Ok(clean.pieces().map(|piece| piece.len() as u64).sum()),
             Out::Plain(fd) => write(&mut Count { writer: fd, written: 0 }, clean, joined),
             Out::Packed(packer) => write(&mut Count { writer: packer.as_mut(), written: 0 }, clean, joined),
         };
@@ -212,20 +212,37 @@ impl Sink {
         })
     }
 
+    /// Writes what is no text, as it is: an archive's heads, and members that hold none or no hit.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub(crate) fn frame(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        let (result, written) = match &mut self.out {
+            Out::Nowhere { .. } => return Ok(()),
+            Out::Plain(fd) => all(fd, bytes),
+            Out::Packed(packer) => all(packer.as_mut(), bytes),
+        };
+        result.map_err(|error| Fault::new(error, written, || bytes.len() as u64))
+    }
+
     /// Writes clean text in the words of a protocol.
     ///
     /// # Errors
     /// [`Fault`].
     pub(crate) fn put_framed(&mut self, framed: &Framed) -> Result<(), Fault> {
         let Out::Plain(fd) = &mut self.out else { return Ok(()) };
-        let mut writer = Count { writer: fd, written: 0 };
-        let result = writer.write_all(framed.bytes());
-        let written = writer.written;
+        let (result, written) = all(fd, framed.bytes());
         result.map_err(|error| Fault::new(error, written, || framed.bytes().len() as u64))
     }
 }
 
 /// Writes all of it, and says how much that was.
+fn all<W: Write>(writer: &mut W, bytes: &[u8]) -> (io::Result<()>, u64) {
+    let mut out = Count { writer, written: 0 };
+    (out.write_all(bytes), out.written)
+}
+
+/// The same for clean text.
 fn write<W: Write>(out: &mut Count<'_, W>, clean: &Clean<'_>, joined: &mut Vec<u8>) -> (io::Result<()>, u64) {
     let sparse = clean.hits().len().saturating_mul(SPARSE) <= clean.text_len();
     let result = if sparse {

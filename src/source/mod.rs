@@ -6,6 +6,7 @@
 mod encoding;
 mod packed;
 mod seam;
+mod tar;
 mod tree;
 
 use std::cell::RefCell;
@@ -14,7 +15,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 pub(crate) use encoding::{Verdict, verdict};
 pub(crate) use packed::{Flaw, Format, Kind, Packing, Unpacked};
@@ -22,6 +23,7 @@ use rustix::buffer::spare_capacity;
 use rustix::io::Errno;
 use rustix::pipe::{fcntl_getpipe_size, fcntl_setpipe_size};
 pub(crate) use seam::seam;
+pub(crate) use tar::{Content, Member, Tar};
 pub(crate) use tree::{Entry, Filter, FilterBuilder, Folder, Passed, Step, Tree};
 
 /// An input as the user named it.
@@ -109,6 +111,11 @@ enum Handle {
         file: Arc<File>,
         text: RefCell<Unpacked>,
     },
+    /// The data of an archive's member.
+    Member {
+        file: Arc<File>,
+        feed: Arc<Mutex<tar::Feed>>,
+    },
     /// Our end of a terminal that another program writes to. Shared with who keeps its size.
     Pty(Arc<OwnedFd>),
 }
@@ -120,13 +127,13 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// A stored file that is open, from its beginning; its text is unpacked as `kind` says, to at most `ratio` times
+    /// A stored file that is open, from its beginning; it is unpacked as `kind` says, to at most `ratio` times
     /// its size.
     ///
     /// # Errors
     /// The system's.
     pub(crate) fn stored(file: Arc<File>, kind: &Kind, ratio: u64) -> io::Result<Self> {
-        let handle = if let Kind::Packed(packing) = kind {
+        let handle = if let Some(packing) = kind.packing() {
             let text = RefCell::new(Unpacked::new(Arc::clone(&file), packing.format, ratio)?);
             Handle::Packed { file, text }
         } else {
@@ -170,6 +177,9 @@ impl Source {
         if let Handle::Packed { text, .. } = &self.handle {
             return unpack(&mut text.borrow_mut(), buffer).map(Some);
         }
+        if let Handle::Member { feed, .. } = &self.handle {
+            return tar::lock(feed).data(buffer).map(Some);
+        }
         seam()?;
         loop {
             match rustix::io::read(self.as_fd(), spare_capacity(buffer)) {
@@ -210,7 +220,7 @@ impl AsFd for Source {
         match &self.handle {
             Handle::Stdin => rustix::stdio::stdin(),
             Handle::File(file) => file.as_fd(),
-            Handle::Packed { file, .. } => file.as_fd(),
+            Handle::Packed { file, .. } | Handle::Member { file, .. } => file.as_fd(),
             Handle::Pty(pty) => pty.as_fd(),
         }
     }

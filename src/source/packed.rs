@@ -48,6 +48,9 @@ pub(crate) enum Flaw {
     /// It unpacks to more than the ratio allows.
     #[error("unpacks to more than {0} times its size; if it is no bomb, allow more with --max-ratio")]
     Bomb(u64),
+    /// A tar archive of which it cannot be said where its members end.
+    #[error("a head in the archive is wrong or says too little, or something else follows the archive's end")]
+    Odd,
     /// It asks for more memory than is given.
     #[error("needs more memory to be unpacked than the limit")]
     Large,

@@ -217,6 +217,30 @@ fn what_cannot_be_scanned_is_named_and_the_rest_is() {
 }
 
 #[test]
+fn archives_are_looked_into_file_by_file() {
+    let place = Place::new();
+    place.file("in/a.log", format!("one\nkey {SECRET}\n"));
+    place.file("in/app.py", format!("KEY = '{SECRET}'\n"));
+    place.file("in/b.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03");
+    place.file("in/c.png", b"\x89PNG\r\n\x1a\n");
+    place.shell("mkdir logs; tar -C in -czf logs/x.tgz a.log app.py b.gz c.png").ends(0);
+    let ran = place.run(&["scan", "logs", "--archives", "--format", "json"], b"");
+    ran.ends(3).says("logs/x.tgz!b.gz: is packed by itself");
+    let report = json(&ran);
+    let places: Vec<String> = findings(&report).iter().map(|f| format!("{}:{}", f["file"], f["line"])).collect();
+    assert!(places.contains(&"\"logs/x.tgz!a.log\":2".to_owned()), "{places:?}");
+    assert!(places.contains(&"\"logs/x.tgz!app.py\":1".to_owned()), "{places:?}");
+    assert_eq!(report["leftOut"][0]["file"], "logs/x.tgz!c.png");
+    // Without it the archive is one text.
+    let ran = place.run(&["scan", "logs", "--format", "json"], b"");
+    ran.ends(0);
+    assert!(findings(&json(&ran)).iter().all(|f| f["file"] == "logs/x.tgz"));
+    let whole = std::fs::read(place.path().join("logs/x.tgz")).unwrap();
+    place.file("logs/x.tgz", &whole[..whole.len() - 20]);
+    place.run(&["scan", "logs", "--archives"], b"").ends(3).says("logs/x.tgz: ends in the middle");
+}
+
+#[test]
 fn bombs_are_bounded() {
     let place = Place::new();
     let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());

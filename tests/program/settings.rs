@@ -137,6 +137,14 @@ fn papers_are_made_from_the_definition() {
     man.ends(0).is_quiet();
     let man = String::from_utf8(man.out).unwrap();
     assert!(man.contains(".TH inkout 1") && man.contains("block\\-size") && man.contains("Exit codes"), "{man}");
+    for (verb, has) in [(&["clean"][..], "archives"), (&["scan"], "fail\\-under"), (&["rules", "list"], "format")] {
+        let man = place.run(&[&["man"], verb].concat(), b"");
+        man.ends(0).is_quiet();
+        let man = String::from_utf8(man.out).unwrap();
+        let name = format!("inkout-{}", verb.join("-"));
+        assert!(man.contains(&format!(".TH {name} 1")) && man.contains(has) && man.contains("block\\-size"), "{man}");
+    }
+    place.run(&["man", "rules", "lost"], b"").is(2, b"").says("\"lost\" is no verb here; there are: list, show, test");
     for shell in ["bash", "zsh", "fish"] {
         let script = place.run(&["completions", shell], b"");
         script.ends(0).is_quiet();

@@ -76,6 +76,10 @@ impl Below {
         let before = &line[..name.start];
         let opens = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'<' | b'"' | b'\'' | b'-');
         let own = before.iter().rev().take_while(|b| opens(b)).count();
+        // A value is no name: `token_type=bearer`.
+        if kind == Kind::Bare && own == 0 && !before.is_empty() {
+            return None;
+        }
         let prefix = before.len() - own;
         // Other tags are no prefix of a log.
         let tag = |pair: &[u8]| pair[0] == b'<' && pair[1].is_ascii_alphabetic();

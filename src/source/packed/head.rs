@@ -1,6 +1,11 @@
 //! What the first bytes of a stored file say it is.
 
-use super::Format;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+
+use super::{Format, Unpacked};
 
 /// What a stored file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +18,8 @@ pub(crate) enum Kind {
     Archive(&'static str),
     /// Packed text.
     Packed(Packing),
+    /// A tar archive, which may be packed.
+    Tar(Option<Packing>),
 }
 
 /// How a packed file was made, as far as its head tells: enough to make one like it.
@@ -56,8 +63,8 @@ impl Kind {
         if let Some((_, what)) = ARCHIVES.iter().find(|(magic, _)| head.starts_with(magic)) {
             return Self::Archive(what);
         }
-        if head.get(257..262) == Some(b"ustar") {
-            return Self::Archive(TAR);
+        if is_tar(head) {
+            return Self::Tar(None);
         }
         if let Some((_, what)) = MAGICS.iter().find(|(magic, _)| head.starts_with(magic)) {
             return Self::Binary(what);
@@ -65,14 +72,53 @@ impl Kind {
         if is_binary(head) { Self::Binary("binary data") } else { Self::Text }
     }
 
-    /// Whether it is a tar archive, whose files stand in it as they are.
-    pub(crate) fn is_tar(&self) -> bool {
-        *self == Self::Archive(TAR)
+    /// Looks at the head of an open file, and of what is packed in it.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(crate) fn of_file(file: &Arc<File>) -> io::Result<Self> {
+        let mut at = 0;
+        let head = head(|buffer| {
+            let got = file.read_at(buffer, at)?;
+            at += got as u64;
+            Ok(got)
+        })?;
+        let kind = Self::of(&head);
+        let Self::Packed(packing) = kind else { return Ok(kind) };
+        let mut text = Unpacked::new(Arc::clone(file), packing.format, u64::MAX)?;
+        // What is wrong with it is said when all of it is read.
+        let is_tar = self::head(|buffer| text.read(buffer)).is_ok_and(|head| is_tar(&head));
+        Ok(if is_tar { Self::Tar(Some(packing)) } else { Self::Packed(packing) })
+    }
+
+    /// How it is packed, if it is.
+    pub(crate) const fn packing(&self) -> Option<&Packing> {
+        match self {
+            Self::Packed(packing) | Self::Tar(Some(packing)) => Some(packing),
+            _ => None,
+        }
     }
 }
 
-/// The word for a tar archive.
-const TAR: &str = "a tar archive";
+/// The first [`Kind::HEAD`] bytes, or all there are.
+fn head(mut read: impl FnMut(&mut [u8]) -> io::Result<usize>) -> io::Result<Vec<u8>> {
+    let (mut head, mut len) = (vec![0; Kind::HEAD], 0);
+    while len < head.len() {
+        match read(&mut head[len..]) {
+            Ok(0) => break,
+            Ok(got) => len += got,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    head.truncate(len);
+    Ok(head)
+}
+
+/// POSIX.1-1988 and GNU's form before it.
+fn is_tar(head: &[u8]) -> bool {
+    head.get(257..262) == Some(b"ustar")
+}
 
 fn packed(head: &[u8]) -> Option<Kind> {
     let packing = match head {

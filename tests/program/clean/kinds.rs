@@ -4,8 +4,8 @@ use crate::clean::{clean, log, tool, tree};
 use crate::run::{Place, SECRET};
 
 /// Format, how it is packed and unpacked.
-type Tools = (&'static str, &'static [&'static str], &'static [&'static str]);
-const TOOLS: &[Tools] = &[
+pub(crate) type Tools = (&'static str, &'static [&'static str], &'static [&'static str]);
+pub(crate) const TOOLS: &[Tools] = &[
     ("gz", &["gzip", "-1"], &["gzip", "-dc"]),
     ("gz9", &["gzip", "-9"], &["gzip", "-dc"]),
     ("bz2", &["bzip2", "-4"], &["bzip2", "-dc"]),

@@ -1,5 +1,6 @@
 //! `inkout clean`: stored files in their place.
 
+mod archives;
 mod faults;
 mod kills;
 mod kinds;
@@ -161,6 +162,33 @@ fn what_a_killed_run_left_over_is_removed_whatever_is_asked_for() {
         place.run(&[&["clean", "-q"], args].concat(), b"").is(0, b"").says("1 left over by an earlier run and removed");
         assert!(!left.exists());
     }
+}
+
+#[test]
+fn what_a_killed_run_left_over_among_the_copies_is_removed() {
+    let place = Place::new();
+    place.file("logs/d/a.log", log(4));
+    let left = place.file("out/d/.inkout-0123456789abcdef.tmp", log(2));
+    let args = ["clean", "-q", "--output-dir", "out", "logs"];
+    place.run(&args, b"").is(0, b"").says("1 copied clean, 1 left over by an earlier run and removed");
+    assert!(!left.exists());
+}
+
+#[test]
+fn one_run_at_a_time_in_a_folder() {
+    let place = Place::new();
+    place.file("logs/a.log", log(4));
+    std::fs::create_dir(place.path().join("out")).unwrap();
+    for (held, args) in [("logs", &["logs"][..]), ("out", &["--output-dir", "out", "logs"])] {
+        let folder = std::fs::File::open(place.path().join(held)).unwrap();
+        rustix::fs::flock(&folder, rustix::fs::FlockOperation::LockExclusive).unwrap();
+        let ran = place.run(&[&["clean", "-q"], args].concat(), b"");
+        ran.is(1, b"").says(&format!("{held}: another run of inkout clean is at work there"));
+        place.run(&[&["clean", "-q", "-n"], args].concat(), b"").is(0, b"");
+        assert_eq!(std::fs::read_to_string(place.path().join("logs/a.log")).unwrap(), log(4));
+    }
+    // The same folder by two names is no other run.
+    place.run(&["clean", "-q", "logs", "logs/../logs"], b"").ends(0);
 }
 
 #[test]
