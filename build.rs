@@ -116,6 +116,7 @@ fn entry(code: &mut String, rule: &Rule, anchors: Option<&Anchors>) {
         Kind::Ident(ident) => format!("Kind::Ident(Ident::{ident:?})"),
         // No rule file of ours has any.
         Kind::Foreign(_) | Kind::Literals(_) => return,
+        Kind::Known => "Kind::Known".to_owned(),
     };
     let checks = rule.checks.iter().map(|check| format!("Check::{check:?}")).collect::<Vec<_>>().join(", ");
     // Writing to a string cannot fail.

@@ -49,6 +49,29 @@ pub struct Rule {
     pub origin: Origin,
 }
 
+impl Rule {
+    /// The rule of the secrets whose values the builder was given.
+    pub(crate) fn known_secret() -> Self {
+        let none: List<Text> = Cow::Borrowed(&[]);
+        Self {
+            id: "known-secret".into(),
+            title: "Secret whose value was given, in any encoding".into(),
+            group: "known".into(),
+            severity: Severity::Critical,
+            profile: Profile::Secrets,
+            kind: Kind::Known,
+            boundary: Boundary::None,
+            checks: Cow::Borrowed(&[]),
+            cwe: Cow::Borrowed(&[532]),
+            fix: "Replace the secret, and find the statement that writes it.".into(),
+            reference: "https://cwe.mitre.org/data/definitions/532.html".into(),
+            examples: none.clone(),
+            near_misses: none,
+            origin: Origin { file: "secret".into(), line: 1 },
+        }
+    }
+}
+
 /// The place a rule was read from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Origin {
@@ -77,6 +100,8 @@ pub enum Kind {
     Foreign(Arc<Foreign>),
     /// Texts as they stand, sorted.
     Literals(Arc<[Box<[u8]>]>),
+    /// The values that the builder was given, in every encoding.
+    Known,
 }
 
 words! {

@@ -59,6 +59,18 @@ pub(super) struct Words {
     #[arg(long, global = true, value_name = "ID|GROUP")]
     pub(super) disable: Vec<String>,
 
+    /// Black out the values of the variables that GLOB names, in every encoding; may be repeated
+    #[arg(long, global = true, value_name = "GLOB")]
+    pub(super) secret_env: Vec<String>,
+
+    /// The same for *_TOKEN, *_SECRET, *_PASSWORD, *_API_KEY and *_KEY [default: false]
+    #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(super) secret_env_defaults: Option<String>,
+
+    /// The same for the values in FILE: one a line, NAME=value as in .env, or a flat JSON object; may be repeated
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) secret_file: Vec<PathBuf>,
+
     /// What stands in the place of a secret [default: [REDACTED]]
     #[arg(long, global = true, value_name = "TEXT")]
     pub(super) marker: Option<String>,
@@ -238,6 +250,7 @@ Examples:
   inkout run -- gunicorn app:app               start it, with both outputs redacted; its exit code is ours
   inkout --explain app.log >/dev/null          only where the secrets stand
   inkout --disable email,ssn --label app.log   fewer rules, and which one it was
+  deploy 2>&1 | inkout --secret-env 'DEPLOY_*'  its own secrets too, in base64, hex, URLs ...
   inkout scan --fail-under 75 build.log        a report and an exit code; see inkout scan --help
   inkout rules test my-rules.toml              before you use them with --rules
   inkout --gitleaks .gitleaks.toml app.log     with the rules you have for gitleaks or betterleaks

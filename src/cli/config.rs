@@ -32,8 +32,8 @@ pub(super) fn read(path: &Path) -> Result<Layer, Vec<String>> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut layer = parse(&name, &text)?;
     // A file name is meant as seen from the file it stands in.
-    for files in [&mut layer.rules, &mut layer.gitleaks, &mut layer.literals] {
-        files.iter_mut().for_each(|file| *file = folder.join(&file));
+    for files in [&mut layer.rules, &mut layer.gitleaks, &mut layer.literals, &mut layer.secret_file] {
+        files.iter_mut().for_each(|file| *file = folder.join(&*file));
     }
     Ok(layer)
 }

@@ -30,6 +30,8 @@ pub(super) fn show(settings: &Settings) -> Exit {
     let files: Vec<String> = settings.rules.iter().map(|(file, _)| path(file)).collect();
     let leaks: Vec<String> = settings.gitleaks.iter().map(|(file, _)| path(file)).collect();
     let lists: Vec<String> = settings.literals.iter().map(|(file, _)| path(file)).collect();
+    let wanted = &settings.wanted;
+    let secret_files: Vec<String> = wanted.files.iter().map(|file| path(file)).collect();
     let stats = match settings.stats {
         Counts::Off => "off",
         Counts::Text => "text",
@@ -39,7 +41,8 @@ pub(super) fn show(settings: &Settings) -> Exit {
     let allow: String = settings.allow.iter().map(Entry::text).collect();
     print(format!(
         "# configuration file: {read}\n\
-         profile = {}\nrules = {}\ngitleaks = {}\nliterals = {}\nenable = {}\ndisable = {}\nmarker = {}\nlabel = {}\nstats = {}\nexplain = {}\n\
+         profile = {}\nrules = {}\ngitleaks = {}\nliterals = {}\nenable = {}\ndisable = {}\nsecret-env = {}\n\
+         secret-env-defaults = {}\nsecret-file = {}\nmarker = {}\nlabel = {}\nstats = {}\nexplain = {}\n\
          threads = {}\nblock-size = {}\ngrace = {}\n{allow}",
         text(settings.profile.word()),
         list(&files),
@@ -47,6 +50,9 @@ pub(super) fn show(settings: &Settings) -> Exit {
         list(&lists),
         list(&settings.enable),
         list(&settings.disable),
+        list(&wanted.globs),
+        wanted.defaults,
+        list(&secret_files),
         text(&settings.marker),
         settings.label,
         text(stats),

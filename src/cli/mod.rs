@@ -20,6 +20,8 @@ mod rules_test;
 mod run;
 mod scan;
 mod scan_args;
+mod secret_file;
+mod secrets;
 mod settings;
 mod trust;
 
@@ -68,6 +70,14 @@ fn planned() -> Exit {
 
 fn carry_out(plan: Plan) -> Result<Exit, Refused> {
     let Plan { task, settings } = plan;
+    settings.secrets.notes.iter().for_each(|note| say(note));
+    // A program that is started would have the limit, too; that our memory cannot be dumped does for ours.
+    if settings.wanted.is_some() && !matches!(task, Task::Run { .. }) {
+        secrets::no_core_files().map_err(|error| {
+            let why = vec![format!("secrets: this process cannot be kept from core files: {error}")];
+            Refused { exit: Exit::Internal, why }
+        })?;
+    }
     match task {
         Task::Filter { inputs, output, gzip } => filter::run(&inputs, output.as_deref(), gzip, &settings),
         Task::Clean(plan) => clean::run(*plan, &settings),

@@ -13,6 +13,7 @@ use super::config;
 use super::exit::Exit;
 use super::plugin::Plugin;
 use super::scan_args::ScanPlan;
+use super::secrets::{Secrets, Wanted};
 use super::settings::{Counts, Given, Layer, WORDS};
 use super::trust;
 use crate::Redactor;
@@ -61,6 +62,9 @@ pub(super) struct Settings {
     /// Lists of literals: name and text.
     pub(super) literals: Vec<(PathBuf, String)>,
     pub(super) allow: Vec<Entry>,
+    /// Where known secrets come from, and what was found there.
+    pub(super) wanted: Wanted,
+    pub(super) secrets: Secrets,
     pub(super) marker: String,
     pub(super) label: bool,
     pub(super) stats: Counts,
@@ -105,6 +109,12 @@ impl Plan {
 impl Settings {
     fn new(layer: Layer, config: Option<PathBuf>, wrong: &mut Vec<String>) -> Self {
         let gitleaks = layer.gitleaks.into_iter().map(|path| (path.clone(), leaks(path, wrong))).collect();
+        let wanted = Wanted {
+            globs: layer.secret_env,
+            defaults: layer.secret_env_defaults.unwrap_or(false),
+            files: layer.secret_file,
+        };
+        let secrets = wanted.gather(wrong);
         let mut read = |word: &str, path: PathBuf| match trust::read(&path) {
             Ok(text) => Some((path, text)),
             Err(error) => {
@@ -113,6 +123,8 @@ impl Settings {
             }
         };
         Self {
+            wanted,
+            secrets,
             rules: layer.rules.into_iter().filter_map(|path| read("rules", path)).collect(),
             gitleaks,
             literals: layer.literals.into_iter().filter_map(|path| read("literals", path)).collect(),
@@ -169,6 +181,7 @@ impl Settings {
         }
         let good = self.allow.iter().filter(|entry| !entry.is_over());
         builder = good.fold(builder, |b, entry| b.allow(entry.allow.clone()));
+        builder = self.secrets.values.iter().fold(builder, |b, secret| b.known(secret.clone()));
         builder = self.enable.iter().fold(builder, |b, word| b.enable(word));
         self.disable.iter().fold(builder, |b, word| b.disable(word)).marker(&self.marker)
     }
@@ -202,7 +215,7 @@ pub(super) fn leaks(path: PathBuf, wrong: &mut Vec<String>) -> Vec<File> {
 
 fn refused(error: &BuildError) -> Refused {
     let line = |mistake: &Mistake| match &*mistake.origin.file {
-        setting @ ("enable" | "disable" | "marker" | "rules") => format!("{setting}: {}", mistake.what),
+        setting @ ("enable" | "disable" | "marker" | "rules" | "secret") => format!("{setting}: {}", mistake.what),
         _ => mistake.to_string(),
     };
     Refused { exit: Exit::Config, why: error.mistakes().iter().map(line).collect() }
@@ -297,10 +310,16 @@ fn plugin(verb: PluginVerb, wrong: &mut Vec<String>) -> Plugin {
 }
 
 fn flags(words: Words, wrong: &mut Vec<String>) -> Layer {
-    let mut layer =
-        Layer { rules: words.rules, gitleaks: words.gitleaks, literals: words.literals, ..Layer::default() };
+    let mut layer = Layer {
+        rules: words.rules,
+        gitleaks: words.gitleaks,
+        literals: words.literals,
+        secret_file: words.secret_file,
+        ..Layer::default()
+    };
     let single = [
         ("profile", words.profile),
+        ("secret-env-defaults", words.secret_env_defaults),
         ("marker", words.marker),
         ("label", words.label),
         ("stats", words.stats),
@@ -309,8 +328,8 @@ fn flags(words: Words, wrong: &mut Vec<String>) -> Layer {
         ("block-size", words.block_size),
         ("grace", words.grace),
     ];
-    let lists =
-        words.enable.into_iter().map(|w| ("enable", w)).chain(words.disable.into_iter().map(|w| ("disable", w)));
+    let lists = [("enable", words.enable), ("disable", words.disable), ("secret-env", words.secret_env)];
+    let lists = lists.into_iter().flat_map(|(word, texts)| texts.into_iter().map(move |text| (word, text)));
     for (word, text) in single.into_iter().filter_map(|(word, text)| Some((word, text?))).chain(lists) {
         wrong.extend(layer.set(word, &Given::Text(text)).err().map(|what| format!("--{word}: {what}")));
     }
@@ -326,6 +345,7 @@ fn variables(var: &impl Fn(&str) -> Option<PathBuf>, wrong: &mut Vec<String>) ->
             "rules" => Some(&mut layer.rules),
             "gitleaks" => Some(&mut layer.gitleaks),
             "literals" => Some(&mut layer.literals),
+            "secret-file" => Some(&mut layer.secret_file),
             _ => None,
         };
         if let Some(files) = files {

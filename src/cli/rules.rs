@@ -50,6 +50,7 @@ pub(super) fn show(settings: &Settings, id: &str) -> Result<Exit, Refused> {
         Kind::Ident(ident) => ("detector", ident.word()),
         Kind::Literals(_) => ("literals", "not shown"),
         Kind::Foreign(foreign) => ("pattern", foreign.pattern.as_str()),
+        Kind::Known => ("detector", "known-secret"),
     };
     let cwe: Vec<String> = rule.cwe.iter().map(|n| format!("CWE-{n}")).collect();
     let mut out = String::new();

@@ -15,6 +15,9 @@ pub(super) const WORDS: &[&str] = &[
     "literals",
     "enable",
     "disable",
+    "secret-env",
+    "secret-env-defaults",
+    "secret-file",
     "marker",
     "label",
     "stats",
@@ -51,6 +54,9 @@ pub(super) struct Layer {
     pub(super) enable: Vec<String>,
     pub(super) disable: Vec<String>,
     pub(super) allow: Vec<Entry>,
+    pub(super) secret_env: Vec<String>,
+    pub(super) secret_env_defaults: Option<bool>,
+    pub(super) secret_file: Vec<PathBuf>,
     pub(super) marker: Option<String>,
     pub(super) label: Option<bool>,
     pub(super) stats: Option<Counts>,
@@ -73,6 +79,9 @@ impl Layer {
             "literals" => self.literals.extend(given.list()?.into_iter().map(PathBuf::from)),
             "enable" => self.enable.extend(given.list()?),
             "disable" => self.disable.extend(given.list()?),
+            "secret-env" => self.secret_env.extend(given.list()?),
+            "secret-env-defaults" => self.secret_env_defaults = Some(given.bool()?),
+            "secret-file" => self.secret_file.extend(given.list()?.into_iter().map(PathBuf::from)),
             "marker" => self.marker = Some(given.text()?),
             "label" => self.label = Some(given.bool()?),
             "stats" => self.stats = Some(counts(given)?),
@@ -93,8 +102,11 @@ impl Layer {
         self.allow.extend(other.allow);
         self.enable.extend(other.enable);
         self.disable.extend(other.disable);
+        self.secret_env.extend(other.secret_env);
+        self.secret_file.extend(other.secret_file);
         Self {
             profile: self.profile.or(other.profile),
+            secret_env_defaults: self.secret_env_defaults.or(other.secret_env_defaults),
             marker: self.marker.or(other.marker),
             label: self.label.or(other.label),
             stats: self.stats.or(other.stats),

@@ -35,7 +35,7 @@ impl BelowWalk {
             && let Some(state) = self.open.take()
         {
             let line = line_around(block, self.upto, self.upto);
-            let mut found = Found { hits: &mut *hits, base: line.start };
+            let mut found = Found::in_line(line.start, hits);
             self.open = state.follow(&block[line.range()], &mut |span, confidence| found.add(rule, span, confidence));
             self.upto = line_behind(block, line);
         }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::foreign::{Foreigners, Wake};
+use super::known::{Known, Secret};
 use super::literals::Literals;
 use super::pattern::Pattern;
 use super::{Detectors, Engine, Owner, email, key_block, named, personal, scheme, vendor};
@@ -25,6 +26,7 @@ pub(super) struct Build {
     slow: Vec<usize>,
     named: named::Named,
     personal: personal::Personal,
+    known: Known,
     shapes: Shapes,
     on: Detectors,
     foreigners: Foreigners,
@@ -49,6 +51,16 @@ impl Build {
                 self.personal.ident(id, *ident);
                 self.shapes.personal = true;
             }
+            // Its needles come with the values.
+            Kind::Known => {}
+        }
+    }
+
+    /// The secrets that `id` looks for.
+    pub(super) fn known(&mut self, id: RuleId, secrets: &[Secret]) {
+        self.known = Known::new(id, secrets);
+        for (text, anchor) in self.known.needles() {
+            self.needle(Needle { text, place: Place::Anywhere }, Owner::Known(anchor));
         }
     }
 
@@ -170,7 +182,8 @@ impl Build {
 
     pub(super) fn finish(self, exhaustive: bool) -> Result<Engine, String> {
         if self.needles.len() > What::MAX_NEEDLES {
-            return Err(format!("the rules need {} literals; {} is the most", self.needles.len(), What::MAX_NEEDLES));
+            let (all, most) = (self.needles.len(), What::MAX_NEEDLES);
+            return Err(format!("rules and known secrets need {all} literals; {most} is the most; give fewer"));
         }
         let sieve = Sieve::new(self.needles, self.shapes);
         Ok(Engine {
@@ -180,6 +193,7 @@ impl Build {
             slow: self.slow,
             named: self.named,
             personal: self.personal,
+            known: self.known,
             on: self.on,
             foreigners: self.foreigners,
             slow_foreign: self.slow_foreign,

@@ -20,7 +20,7 @@ pub(crate) struct Cost {
 pub(crate) fn cost(rule: &Rule) -> Cost {
     let plain = |class| Cost { class, signs: Vec::new(), slow: false };
     match &rule.kind {
-        Kind::Detector(_) | Kind::Ident(_) => plain("detector"),
+        Kind::Detector(_) | Kind::Ident(_) | Kind::Known => plain("detector"),
         Kind::Literals(_) => plain("literals"),
         Kind::Foreign(foreign) => match Wake::new(foreign, anchors(foreign).as_ref()).0 {
             Wake::Text(texts, _) => looked_for(&texts, false, 0),

@@ -126,6 +126,7 @@ impl Engine {
             Owner::Named(_) => self.detectors(&[self.named.rule()], at, looks),
             Owner::Scheme => self.detectors(&[self.on.scheme], at, looks),
             Owner::Vendor { .. } => self.detectors(&[self.on.vendor], at, looks),
+            Owner::Known(_) => self.detectors(&[self.known.rule()], at, looks),
             Owner::Key => self.detectors(&[self.on.key], at, looks),
             Owner::At(_) => self.detectors(&[self.on.email], at, looks),
             Owner::Personal(rule, _) => self.detectors(&[Some(rule)], at, looks),

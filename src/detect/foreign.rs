@@ -192,6 +192,12 @@ impl Foreigners {
         self.rules.is_empty()
     }
 
+    /// Which rule `index` is.
+    #[cfg(feature = "cli")]
+    pub(super) fn rule(&self, index: usize) -> RuleId {
+        self.rules[index].rule
+    }
+
     /// Why rule `index` finds nothing in `line`.
     #[cfg(feature = "cli")]
     pub(super) fn why(&self, index: usize, line: &[u8]) -> (RuleId, Why) {

@@ -5,7 +5,7 @@ use crate::sieve::What;
 use crate::span::RuleId;
 
 /// The kinds of sign that a candidate can be.
-pub(crate) const KINDS: [&str; 10] = [
+pub(crate) const KINDS: [&str; 13] = [
     "sensitive name",
     "issued token",
     "vendor's word",
@@ -16,6 +16,9 @@ pub(crate) const KINDS: [&str; 10] = [
     "digits",
     "IBAN's head",
     "personal data",
+    "rule of another program",
+    "literal of a list",
+    "known secret",
 ];
 
 /// Candidates counted by kind and by the rule that asked for them.
@@ -79,6 +82,9 @@ impl Engine {
             Owner::Key => (4, self.on.key),
             Owner::At(_) => (6, self.on.email),
             Owner::Personal(rule, _) => (9, Some(rule)),
+            Owner::Foreign(index, _) => (10, Some(self.foreigners.rule(index.into()))),
+            Owner::Literal(index) => (11, self.literals.rule(index)),
+            Owner::Known(_) => (12, self.known.rule()),
         }
     }
 }

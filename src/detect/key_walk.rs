@@ -31,7 +31,7 @@ impl KeyWalk {
             && let Some(state) = self.open.take()
         {
             let line = line_around(block, self.upto, self.upto);
-            let mut found = Found { hits: &mut *hits, base: line.start };
+            let mut found = Found::in_line(line.start, hits);
             self.open =
                 key_block::follow(state, &block[line.range()], &mut |span| found.add(rule, span, Confidence::High));
             self.upto = line_behind(block, line);

@@ -21,11 +21,15 @@ mod email;
 #[cfg(feature = "cli")]
 pub(crate) mod explain;
 pub(crate) mod foreign;
+mod found;
+#[cfg(feature = "cli")]
 pub(crate) mod gauge;
 mod iban;
 mod key_block;
 mod key_walk;
+mod known;
 mod lets;
+mod line;
 mod literals;
 mod named;
 pub(crate) mod pattern;
@@ -40,16 +44,17 @@ mod trial;
 mod url;
 mod vendor;
 
-use memchr::{memchr, memrchr};
-
-use crate::catalogue::Rule;
 use crate::catalogue::literal::Anchors;
+use crate::catalogue::{Kind, Rule};
 use crate::sieve::{Candidate, Sieve, What};
-use crate::span::{Confidence, Hit, Quote, RuleId, Span};
+use crate::span::{Confidence, Hit, RuleId, Span};
 use below::BelowWalk;
 use effort::Efforts;
+pub(crate) use found::Found;
 use key_block::KeyState;
 use key_walk::KeyWalk;
+pub(crate) use known::Secret;
+use line::{Site, line_around, line_behind};
 use named::below::Below;
 use pattern::Pattern;
 
@@ -64,6 +69,7 @@ pub(crate) struct Engine {
     slow: Vec<usize>,
     named: named::Named,
     personal: personal::Personal,
+    known: known::Known,
     on: Detectors,
     foreigners: foreign::Foreigners,
     /// Rules of other programs that nothing wakes: tried in every line.
@@ -97,6 +103,8 @@ enum Owner {
     Foreign(u16, Option<(u8, u8)>),
     /// A text as it stands, by number.
     Literal(u32),
+    /// A part of a known secret, by number.
+    Known(u32),
 }
 
 /// The rule of each detector that is on.
@@ -153,17 +161,21 @@ impl Learnt {
 }
 
 impl Engine {
-    /// Compiles `rules`; the anchors are those that [`pattern::inspect`] found. Order gives the [`RuleId`]s.
+    /// Compiles `rules`; the anchors are those that [`pattern::inspect`] found. Order gives the [`RuleId`]s. A rule of
+    /// known secrets looks for `secrets`.
     ///
     /// # Errors
     /// Where there are more rules or literals than can be told apart.
-    pub(crate) fn new(rules: &[(Rule, Option<Anchors>)], exhaustive: bool) -> Result<Self, String> {
+    pub(crate) fn new(rules: &[(Rule, Option<Anchors>)], secrets: &[Secret], exhaustive: bool) -> Result<Self, String> {
         if rules.len() >= usize::from(u16::MAX) {
             return Err(format!("there are {} rules; {} is the most", rules.len(), u16::MAX - 1));
         }
         let mut build = build::Build::default();
         for (index, (rule, anchors)) in rules.iter().enumerate() {
             build.rule(RuleId(index as u16), rule, anchors.as_ref());
+            if rule.kind == Kind::Known {
+                build.known(RuleId(index as u16), secrets);
+            }
         }
         build.finish(exhaustive)
     }
@@ -199,7 +211,7 @@ impl Engine {
                 below.follow(block, line.end, hits);
             }
             if line.contains(at) {
-                let mut found = Found { hits: &mut *hits, base: line.start };
+                let mut found = Found::in_line(line.start, hits);
                 self.confirm(&Site { block, line }, *candidate, learnt, &mut key, &mut found);
                 if let Some(name) = learnt.named.below.take() {
                     below.begin(&Site { block, line }, name);
@@ -236,32 +248,51 @@ impl Engine {
             What::IBAN => found.one(self.on.iban, Confidence::High, || iban::find(text, at)),
             What(needle) => {
                 for owner in &self.owners[usize::from(needle)] {
-                    match *owner {
-                        Owner::Pattern { index, back } => self.pattern(index, back, text, at, learnt, found),
-                        Owner::Named(word) => {
-                            // The sieve lets a few words begin that do not.
-                            if word.is_none_or(|skip| boundary::free_before(text, at + usize::from(skip))) {
-                                self.named.find(text, at, &mut learnt.named, found);
-                            }
-                        }
-                        Owner::Scheme => found.one(self.on.scheme, Confidence::Medium, || scheme::find(text, at)),
-                        Owner::Key => key.begin(site, at, found),
-                        Owner::Personal(rule, about) => {
-                            found.one(Some(rule), Confidence::Medium, || about.find(text, at));
-                        }
-                        Owner::Vendor { len, own } => {
-                            let word = Span::new(at, at + usize::from(len));
-                            let hit = if own { vendor::direct(text, word) } else { vendor::told(text, word) };
-                            if let (Some(rule), Some((span, confidence))) = (self.on.vendor, hit) {
-                                found.add(rule, span, confidence);
-                            }
-                        }
-                        Owner::Foreign(index, back) => {
-                            self.foreigners.find(index.into(), back, (text, at), &mut learnt.foreign, found);
-                        }
-                        Owner::Literal(index) => self.literals.find(index, text, at, found),
-                        Owner::At(len) => self.address(text, at, usize::from(len), found),
-                    }
+                    self.ask(*owner, site, at, learnt, key, found);
+                }
+            }
+        }
+    }
+
+    /// Asks one owner of the needle at `at` of the line.
+    fn ask(
+        &self,
+        owner: Owner,
+        site: &Site<'_>,
+        at: usize,
+        learnt: &mut Learnt,
+        key: &mut KeyWalk,
+        found: &mut Found<'_>,
+    ) {
+        let text = site.text();
+        match owner {
+            Owner::Pattern { index, back } => self.pattern(index, back, text, at, learnt, found),
+            Owner::Named(word) => {
+                // The sieve lets a few words begin that do not.
+                if word.is_none_or(|skip| boundary::free_before(text, at + usize::from(skip))) {
+                    self.named.find(text, at, &mut learnt.named, found);
+                }
+            }
+            Owner::Scheme => found.one(self.on.scheme, Confidence::Medium, || scheme::find(text, at)),
+            Owner::Key => key.begin(site, at, found),
+            Owner::Personal(rule, about) => {
+                found.one(Some(rule), Confidence::Medium, || about.find(text, at));
+            }
+            Owner::Vendor { len, own } => {
+                let word = Span::new(at, at + usize::from(len));
+                let hit = if own { vendor::direct(text, word) } else { vendor::told(text, word) };
+                if let (Some(rule), Some((span, confidence))) = (self.on.vendor, hit) {
+                    found.add(rule, span, confidence);
+                }
+            }
+            Owner::Foreign(index, back) => {
+                self.foreigners.find(index.into(), back, (text, at), &mut learnt.foreign, found);
+            }
+            Owner::Literal(index) => self.literals.find(index, text, at, found),
+            Owner::At(len) => self.address(text, at, usize::from(len), found),
+            Owner::Known(anchor) => {
+                if let Some((rule, span)) = self.known.find(text, at, anchor) {
+                    found.add(rule, span, Confidence::High);
                 }
             }
         }
@@ -289,7 +320,7 @@ impl Engine {
         while next < block.len() {
             let line = line_around(block, next, next);
             learnt.next_line(line.len());
-            let mut found = Found { hits: &mut *hits, base: line.start };
+            let mut found = Found::in_line(line.start, hits);
             for index in &self.slow_foreign {
                 self.foreigners.find(*index, None, (&block[line.range()], 0), &mut learnt.foreign, &mut found);
             }
@@ -318,70 +349,13 @@ impl Engine {
             let text = &block[line.range()];
             learnt.next_line(line.len());
             let effort = learnt.efforts.of(index);
-            let mut found = Found { hits: &mut *hits, base: line.start };
+            let mut found = Found::in_line(line.start, hits);
             for start in 0..line.len() {
                 if let Some(hit) = self.patterns[index].find(text, start, effort) {
                     found.push(hit);
                 }
             }
             next = line_behind(block, line);
-        }
-    }
-}
-
-/// The line that `at` stands in, without its newline and the carriage returns before it. No newline stands between
-/// `from` and the line's start.
-fn line_around(block: &[u8], at: usize, from: usize) -> Span {
-    let from = from.min(at);
-    let start = memrchr(b'\n', &block[from..at])
-        .map_or_else(|| memrchr(b'\n', &block[..from]).map_or(0, |n| n + 1), |n| from + n + 1);
-    let mut end = memchr(b'\n', &block[at..]).map_or(block.len(), |n| at + n);
-    while end > start && block[end - 1] == b'\r' {
-        end -= 1;
-    }
-    Span::new(start, end)
-}
-
-/// Where the line behind `line` begins.
-fn line_behind(block: &[u8], line: Span) -> usize {
-    memchr(b'\n', &block[line.end..]).map_or(block.len(), |n| line.end + n + 1)
-}
-
-/// A line in its block.
-struct Site<'b> {
-    block: &'b [u8],
-    line: Span,
-}
-
-impl<'b> Site<'b> {
-    fn text(&self) -> &'b [u8] {
-        &self.block[self.line.range()]
-    }
-}
-
-/// Takes the hits of one line, whose spans count from the line's start.
-pub(crate) struct Found<'h> {
-    hits: &'h mut Vec<Hit>,
-    base: usize,
-}
-
-impl Found<'_> {
-    /// Adds a hit.
-    pub(crate) fn push(&mut self, hit: Hit) {
-        self.hits.push(Hit { span: hit.span.shifted(self.base), ..hit });
-    }
-
-    /// Adds a span for `rule`.
-    pub(crate) fn add(&mut self, rule: RuleId, span: Span, confidence: Confidence) {
-        self.push(Hit { span, rule, confidence, quote: Quote::None });
-    }
-
-    /// Adds what `find` finds, if the rule is on.
-    fn one(&mut self, rule: Option<RuleId>, confidence: Confidence, find: impl FnOnce() -> Option<Span>) {
-        if let Some(rule) = rule
-            && let Some(span) = find()
-        {
-            self.add(rule, span, confidence);
         }
     }
 }

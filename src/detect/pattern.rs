@@ -77,10 +77,6 @@ impl Pattern {
 
 #[cfg(feature = "cli")]
 impl Pattern {
-    pub(crate) const fn rule(&self) -> RuleId {
-        self.rule
-    }
-
     /// Why no hit begins at `start`, if none does.
     pub(crate) fn why(&self, line: &[u8], start: usize) -> Option<Why> {
         if self.boundary != Boundary::None && !boundary::free_before(line, start) {

@@ -23,6 +23,7 @@ impl Engine {
         }
         held = held.min(word_start(line, b"://").unwrap_or(line.len()));
         held = held.min(self.tail(line));
+        held = held.min(self.known.held(line));
         if self.personal.is_on() {
             held = held.min(personal_tail(line));
         }
@@ -46,8 +47,8 @@ impl Engine {
             What::PERSONAL => at.saturating_sub(2),
             What(needle) => {
                 let one = |owner: &Owner| match owner {
-                    // Patterns are asked at every place.
-                    Owner::Pattern { .. } => line.len(),
+                    // Patterns are asked at every place, and so are known secrets.
+                    Owner::Pattern { .. } | Owner::Known(_) => line.len(),
                     Owner::Foreign(..) => 0,
                     // What it is the head of is looked at below.
                     Owner::Literal(_) => line.len(),

@@ -11,7 +11,7 @@ use crate::catalogue::literal::Anchors;
 use crate::catalogue::select::Selection;
 use crate::catalogue::{Mistake, Origin, Profile, Rule, builtin, literals, load};
 use crate::detect::allow::Allowed;
-use crate::detect::{Engine, pattern};
+use crate::detect::{Engine, Secret, pattern};
 
 /// The default marker: readers know it, no carrier minds it, and no rule matches it.
 pub(crate) const MARKER: &str = "[REDACTED]";
@@ -24,6 +24,7 @@ pub struct Builder {
     foreign: Vec<Vec<gitleaks::File>>,
     literals: Vec<(String, String)>,
     allow: Vec<Allow>,
+    secrets: Vec<Secret>,
     marker: String,
     label: bool,
     builtin: bool,
@@ -38,6 +39,7 @@ impl Default for Builder {
             foreign: Vec::new(),
             literals: Vec::new(),
             allow: Vec::new(),
+            secrets: Vec::new(),
             marker: MARKER.to_owned(),
             // The kind of a secret is itself a little telling, so it is asked for.
             label: false,
@@ -99,6 +101,21 @@ impl Builder {
         self
     }
 
+    /// A value that may not be seen, in whatever encoding it stands: as it is, base64, hexadecimal, escaped for JSON, URLs,
+    /// shells or XML; of a value with several lines each one, too. `name` is used in messages, the value never.
+    ///
+    /// It is kept in memory that is wiped in the end, but for pieces of at most eight bytes. A value that is empty, shorter
+    /// than 6 bytes or a common word is a mistake. Several thousand values are fine.
+    #[must_use]
+    pub fn secret(self, name: impl Into<String>, value: impl AsRef<[u8]>) -> Self {
+        self.known(Secret::new(name, value.as_ref()))
+    }
+
+    pub(crate) fn known(mut self, secret: Secret) -> Self {
+        self.secrets.push(secret);
+        self
+    }
+
     /// What stands in place of a hit: 1 to 64 ASCII characters that no carrier minds. Default: `[REDACTED]`.
     #[must_use]
     pub fn marker(mut self, text: impl Into<String>) -> Self {
@@ -136,6 +153,10 @@ impl Builder {
         let mut mistakes = Vec::new();
         let setting = |what: String| Mistake { origin: Origin { file: "marker".into(), line: 1 }, what };
         mistakes.extend(Marker::mistake(&self.marker).map(setting));
+        mistakes.extend(self.secrets.iter().filter_map(|secret| {
+            let what = format!("{}: the value {}; it cannot be looked for", secret.name, secret.refused()?);
+            Some(Mistake { origin: Origin { file: "secret".into(), line: 1 }, what })
+        }));
         let mut notes = Vec::new();
         let all = self.all_rules(&mut mistakes, &mut notes);
         mistakes.extend(self.selection.mistakes(all.iter().map(|(rule, _)| rule)));
@@ -169,7 +190,7 @@ impl Builder {
         }
         let too_many =
             |what| BuildError { mistakes: vec![Mistake { origin: Origin { file: "rules".into(), line: 1 }, what }] };
-        let mut engine = Engine::new(&chosen, !self.sieve).map_err(too_many)?;
+        let mut engine = Engine::new(&chosen, &self.secrets, !self.sieve).map_err(too_many)?;
         let rules: Vec<Rule> = chosen.into_iter().map(|(rule, _)| rule).collect();
         let allowed = Allowed::new(&self.allow, &rules).map_err(|wrong| {
             let mistake = |(number, what): (usize, String)| {
@@ -232,6 +253,9 @@ impl Builder {
                 }
                 Err(wrong) => mistakes.extend(wrong),
             }
+        }
+        if !self.secrets.is_empty() {
+            all.push((Rule::known_secret(), Source::BuiltIn(None)));
         }
         all
     }

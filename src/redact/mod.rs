@@ -28,6 +28,8 @@ pub use stream::Stream;
 use crate::catalogue::Rule;
 use crate::catalogue::allow::Use;
 use crate::catalogue::foreign::Note;
+#[cfg(feature = "cli")]
+pub(crate) use crate::detect::Secret;
 use crate::detect::{Carry, Engine, Scratch};
 use crate::span::{Confidence, Hit, Quote, RuleId, Span};
 use marker::Marker;

@@ -12,6 +12,7 @@ mod clean;
 mod closed;
 mod fault;
 mod files;
+mod known;
 mod pipes;
 mod plugin;
 mod prompts;

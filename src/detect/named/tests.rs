@@ -12,7 +12,7 @@ fn redact(named: &Named, line: &str) -> String {
     let (mut memo, mut hits, mut candidates) = (Memo::default(), Vec::new(), Vec::new());
     sieve.scan(bytes, &mut candidates);
     for candidate in &candidates {
-        named.find(bytes, candidate.at as usize, &mut memo, &mut Found { hits: &mut hits, base: 0 });
+        named.find(bytes, candidate.at as usize, &mut memo, &mut Found::in_line(0, &mut hits));
     }
     crate::detect::resolve::resolve(&mut hits);
     let mut out = Vec::new();
@@ -238,7 +238,7 @@ fn a_line_of_nothing_but_names_is_walked_once() {
         let (mut memo, mut hits) = (Memo::default(), Vec::new());
         let begun = cpu_time::ThreadTime::now();
         for at in (0..line.len()).step_by(unit.len()) {
-            named.find(line.as_bytes(), at, &mut memo, &mut Found { hits: &mut hits, base: 0 });
+            named.find(line.as_bytes(), at, &mut memo, &mut Found::in_line(0, &mut hits));
         }
         assert!(begun.elapsed().as_secs() < 5, "{unit}");
     }
