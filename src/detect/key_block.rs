@@ -15,6 +15,7 @@ mod text;
 
 use memchr::memmem;
 
+use super::text::contains;
 use crate::span::Span;
 use text::Frame;
 
@@ -164,7 +165,8 @@ impl<'t> Piece<'t> {
     fn header(&self) -> bool {
         const NAMES: [&str; 8] =
             ["Proc-Type: ", "DEK-Info: ", "Key-Info: ", "Version: ", "Comment: ", "Charset: ", "Hash: ", "Subject: "];
-        NAMES.iter().any(|name| memmem::find(self.bytes(), name.as_bytes()).is_some())
+        // Few lines of a body have a colon.
+        contains(self.bytes(), b": ") && NAMES.iter().any(|name| memmem::find(self.bytes(), name.as_bytes()).is_some())
     }
 
     /// Behind a frame in the same line stands a body with blanks for line breaks or with none at all, if there is a

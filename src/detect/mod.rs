@@ -39,6 +39,7 @@ mod scheme;
 mod settled;
 mod shape;
 mod ssn;
+mod text;
 #[cfg(test)]
 mod trial;
 mod url;

@@ -6,6 +6,7 @@ use super::glyph::mark;
 use super::innocent::{Value, listed};
 use super::link::Join;
 use crate::detect::check::words;
+use crate::detect::text::Kinds;
 
 /// What stands between two strings that code joins, `' + name + '`, or a question, `Password for x: `.
 pub(super) fn spliced(text: &[u8]) -> bool {
@@ -39,7 +40,7 @@ impl TrimSigns for [u8] {
 }
 
 /// A call, an index, a member: what a bare value is in source code.
-pub(super) fn code(value: &Value<'_>) -> bool {
+pub(super) fn code(value: &Value<'_>, kinds: Kinds) -> bool {
     let text = value.text;
     let is_name = |t: &[u8]| {
         t.first().is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'$' | b'&' | b'*' | b'@'))
@@ -57,7 +58,9 @@ pub(super) fn code(value: &Value<'_>) -> bool {
     if structure(value) || (colon(value) && value.behind.starts_with(b" = ")) {
         return true;
     }
-    if let Some(open) = text.iter().position(|b| matches!(b, b'(' | b'[')) {
+    if kinds.any(Kinds::OPEN)
+        && let Some(open) = text.iter().position(|b| matches!(b, b'(' | b'['))
+    {
         let shut = text[open..].iter().any(|b| matches!(b, b')' | b']')) || matches!(tail, Some(b')' | b']'));
         let rest = &text[open + 1..];
         let opened = rest.is_empty()
@@ -66,10 +69,10 @@ pub(super) fn code(value: &Value<'_>) -> bool {
     }
     const RECEIVERS: &str = "self. this. os. process.env request. req. config. settings. cls. env. args. options. opts. \
         params. ctx. context. app. data. var. local. module. secrets.";
-    if RECEIVERS.split_ascii_whitespace().any(|r| text.starts_with(r.as_bytes())) {
+    if kinds.any(Kinds::DOT) && RECEIVERS.split_ascii_whitespace().any(|r| text.starts_with(r.as_bytes())) {
         return is_name(text);
     }
-    let letters = is_name(text) && !text.iter().any(u8::is_ascii_digit);
+    let letters = !kinds.any(Kinds::DIGIT) && is_name(text);
     letters
         && match value.join {
             Join::Sign { colon: false, loose: true } => {

@@ -1,11 +1,10 @@
 //! Passwords on command lines whose option does not name them: `curl -u user:password`, `sshpass -p`, SQL's
 //! `IDENTIFIED BY`.
 
-use memchr::memmem;
-
 use super::glyph::{glyph, skip_blanks};
 use super::innocent::{Value, plainly};
 use super::link::Join;
+use crate::detect::text::{contains, position};
 use crate::span::Span;
 
 /// What begins one.
@@ -48,7 +47,7 @@ pub(super) fn find(line: &[u8], at: usize) -> Option<Span> {
 }
 
 fn command(line: &[u8], at: usize, name: &[u8]) -> bool {
-    memmem::find(&line[at.saturating_sub(REACH)..at], name).is_some()
+    contains(&line[at.saturating_sub(REACH)..at], name)
 }
 
 /// The argument at `at`, without its quotes.
@@ -58,7 +57,7 @@ fn argument(line: &[u8], at: usize) -> Option<Span> {
     let text = &text[..text.len().min(REACH)];
     if let Some(quote) = glyph(line, at).filter(|g| g.is_quote()) {
         let spelt = &text[..quote.len];
-        let len = memmem::find(&text[quote.len..], spelt)?;
+        let len = position(&text[quote.len..], spelt)?;
         return Some(Span::new(at + quote.len, at + quote.len + len));
     }
     let len = text.iter().position(|b| *b <= b' ' || matches!(b, b'"' | b'\'' | b'`' | b';' | b'\\' | b'&' | b'|'));

@@ -130,7 +130,9 @@ fn spelt(line: &[u8], start: usize, quote: Glyph) -> Option<usize> {
 /// Where the bare value that begins at `start` ends.
 pub(super) fn bare(line: &[u8], start: usize, link: &Link) -> usize {
     let mut at = start;
-    while let Some(g) = glyph(line, at) {
+    loop {
+        at += dull(&line[at..]);
+        let Some(g) = glyph(line, at) else { break };
         let marked = mark(line, at);
         if marked > 0 {
             at += marked;
@@ -152,6 +154,22 @@ pub(super) fn bare(line: &[u8], start: usize, link: &Link) -> usize {
     }
     at
 }
+
+/// How many bytes at the start of `text` stand for themselves and end no value.
+fn dull(text: &[u8]) -> usize {
+    text.iter().take_while(|b| DULL[usize::from(**b)]).count()
+}
+
+static DULL: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = matches!(byte as u8, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | 0x80..)
+            || matches!(byte as u8, b'-' | b'_' | b'.' | b':' | b'=' | b'+' | b'@' | b'!' | b'$' | b'*' | b'~');
+        byte += 1;
+    }
+    table
+};
 
 fn ends(line: &[u8], at: usize, g: Glyph, link: &Link) -> bool {
     let next = at + g.len;
@@ -239,7 +257,13 @@ pub(super) fn header(line: &[u8], start: usize) -> (usize, bool) {
     let mut at = start;
     let mut end = start;
     let mut open = 0usize;
-    while let Some(g) = glyph(line, at) {
+    loop {
+        let skip = dull(&line[at..]);
+        if skip > 0 {
+            at += skip;
+            end = at;
+        }
+        let Some(g) = glyph(line, at) else { break };
         let marked = mark(line, at);
         if marked > 0 {
             at += marked;

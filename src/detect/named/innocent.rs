@@ -7,6 +7,7 @@ use super::code::{code, prose, sentence, spliced};
 use super::glyph::{MARKER, mark};
 use super::link::Join;
 use crate::detect::check::words;
+use crate::detect::text::{Kinds, contains, position};
 
 /// How much of a value is looked at: a longer one is judged by its beginning.
 pub(super) const LOOK: usize = 256;
@@ -46,7 +47,7 @@ pub(in crate::detect) fn plainly(value: &Value<'_>) -> bool {
 
 /// `text` with `by` in place of its markers, if there are any.
 fn replaced(text: &[u8], by: &[u8]) -> Option<Vec<u8>> {
-    let mut from = memchr::memmem::find(text, MARKER)?;
+    let mut from = position(text, MARKER)?;
     let mut rest = text[..from].to_vec();
     while from < text.len() {
         match mark(text, from) {
@@ -71,19 +72,24 @@ fn innocent(value: &Value<'_>) -> bool {
     if nested || text.starts_with(b"-----BEGIN") {
         return true;
     }
-    text.len() <= LOOK
-        && (no_text(text)
-            || is_state(text)
-            || masked(text)
-            || bracketed(text)
-            || variable(text)
-            || placeholder(text)
-            || time(text)
-            || constant(text)
-            || location(text)
-            || (value.quoted && (sentence(text) || spliced(text) || template(text)))
-            || (!value.quoted && opens_slot(value.behind))
-            || (!value.quoted && (code(value) || prose(value))))
+    if text.len() > LOOK {
+        return false;
+    }
+    let kinds = Kinds::of(text);
+    let holds = |these: Kinds| kinds.any(these);
+    (!holds(Kinds::ALNUM) && no_text(text))
+        || is_state(text)
+        || masked(text, kinds)
+        || bracketed(text)
+        || variable(text)
+        || placeholder(text, kinds)
+        || time(text)
+        || constant(text)
+        || (holds(Kinds::SLASH.or(Kinds::COLON)) && location(text))
+        || (value.quoted && ((holds(Kinds::BLANK) && sentence(text)) || spliced(text)))
+        || (value.quoted && holds(Kinds::BRACE) && template(text))
+        || (!value.quoted && opens_slot(value.behind))
+        || (!value.quoted && (code(value, kinds) || prose(value)))
 }
 
 /// No letter and no digit of any language.
@@ -138,18 +144,18 @@ pub(super) fn listed(words: &str, text: &[u8]) -> bool {
 }
 
 /// Blacked out already, at least in good part.
-fn masked(text: &[u8]) -> bool {
+fn masked(text: &[u8], kinds: Kinds) -> bool {
     let repeats = |byte: u8, least: usize| text.windows(least).any(|w| w.iter().all(|b| b.eq_ignore_ascii_case(&byte)));
-    let bullets = text.windows(9).any(|w| w == "•••".as_bytes());
-    let same = text.iter().all(|b| b.eq_ignore_ascii_case(&text[0])) && text.len() > 2;
-    let dull = text.windows(16).any(|w| w.iter().all(|b| *b == w[0]));
-    same || dull
-        || bullets
-        || repeats(b'*', 3)
-        || repeats(b'x', 5)
-        || repeats(b'.', 4)
-        || repeats(b'#', 4)
-        || zeros(text)
+    let same = || text.iter().all(|b| b.eq_ignore_ascii_case(&text[0])) && text.len() > 2;
+    let dull = || text.len() >= 16 && text.chunk_by(|a, b| a == b).any(|run| run.len() >= 16);
+    let inked = || repeats(b'*', 3) || repeats(b'x', 5) || repeats(b'#', 4);
+    same()
+        || dull()
+        || (kinds.any(Kinds::WIDE) && contains(text, "•••".as_bytes()))
+        || (kinds.any(Kinds::INK) && inked())
+        || (kinds.any(Kinds::DOT) && repeats(b'.', 4))
+        || (kinds.any(Kinds::DIGIT) && !kinds.any(Kinds::LOWER.or(Kinds::UPPER)) && zeros(text))
+        || (!kinds.any(Kinds::ALNUM) && zeros(text))
 }
 
 /// Nothing but zeros and dashes, as the nil UUID.
@@ -244,29 +250,23 @@ fn template(text: &[u8]) -> bool {
 }
 
 /// `your_api_key`, `insert-key-here`.
-fn placeholder(text: &[u8]) -> bool {
+fn placeholder(text: &[u8], kinds: Kinds) -> bool {
     let begins = |word: &[u8]| text.len() > word.len() && text[..word.len()].eq_ignore_ascii_case(word);
     let ends = |word: &[u8]| text.len() > word.len() && text[text.len() - word.len()..].eq_ignore_ascii_case(word);
-    [
-        &b"your_"[..],
-        b"your-",
-        b"your ",
-        b"my-secret-name",
-        b"insert_",
-        b"insert-",
-        b"insert ",
-        b"enter_",
-        b"enter-",
-        b"enter ",
-        b"<your",
-        b"todo",
-    ]
-    .iter()
-    .any(|w| begins(w))
-        || memchr::memmem::find(text, b"placeholder").is_some()
+    let heads: &[&[u8]] = match text.first().map(u8::to_ascii_lowercase) {
+        Some(b'y') => &[b"your_", b"your-", b"your "],
+        Some(b'm') => &[b"my-secret-name"],
+        Some(b'i') => &[b"insert_", b"insert-", b"insert "],
+        Some(b'e') => &[b"enter_", b"enter-", b"enter "],
+        Some(b'<') => &[b"<your"],
+        Some(b't') => &[b"todo"],
+        _ => &[],
+    };
+    heads.iter().any(|w| begins(w))
+        || contains(text, b"placeholder")
         || [&b"dummy"[..], b"example", b"sample"].iter().any(|w| w.eq_ignore_ascii_case(text))
-        || slot(text)
-        || [&b"_here"[..], b"-here", b" here", b"_goes_here"].iter().any(|w| ends(w))
+        || (kinds.any(Kinds::MARKUP) && slot(text))
+        || [&b"_here"[..], b"-here", b" here"].iter().any(|w| ends(w))
 }
 
 /// `sha256~` before `<some-token>`.
@@ -279,8 +279,8 @@ fn opens_slot(behind: &[u8]) -> bool {
 /// `sha256~<some-token>`, `&lt;password&gt;`: angle brackets around words, somewhere in it.
 fn slot(text: &[u8]) -> bool {
     let inside = |open: &[u8], close: &[u8]| {
-        let start = memchr::memmem::find(text, open)? + open.len();
-        let len = memchr::memmem::find(&text[start..], close)?;
+        let start = position(text, open)? + open.len();
+        let len = position(&text[start..], close)?;
         let words = &text[start..start + len];
         Some(len > 2 && words.iter().all(|b| b.is_ascii_alphabetic() || b" _-".contains(b)))
     };
@@ -309,7 +309,7 @@ fn constant(text: &[u8]) -> bool {
 
 /// A URL, or a path made of words.
 fn location(text: &[u8]) -> bool {
-    if let Some(at) = text.windows(3).position(|w| w == b"://") {
+    if let Some(at) = position(text, b"://") {
         return at > 1 && text[..at].iter().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(b));
     }
     let rest = match text {

@@ -5,6 +5,7 @@ use super::link::{self, Join, Link};
 use super::{ident, shape};
 use crate::catalogue::names::{Class, Key, Names};
 use crate::detect::check::words;
+use crate::detect::text::contains;
 use crate::span::Span;
 
 /// A sensitive name in its line.
@@ -139,7 +140,7 @@ impl Site<'_> {
         let Some((bracket @ (b'(' | b'['), function)) = open.split_last() else { return false };
         let len = function.iter().rev().take(40).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
         let function = function[function.len() - len..].to_ascii_lowercase();
-        let sets = |word: &&str| memchr::memmem::find(&function, word.as_bytes()).is_some();
+        let sets = |word: &&str| contains(&function, word.as_bytes());
         let stores = ["set", "env", "define", "put", "add", "append", "header", "property", "param", "field", "with"]
             .iter()
             .any(sets);
@@ -204,7 +205,7 @@ impl Site<'_> {
         let compound = text.iter().any(|b| matches!(b, b'-' | b'_')) && words::plain(text);
         let flow = matches!(value.behind.first(), Some(b',' | b'}')) && self.class == Class::Password;
         let short = (1..=5).contains(&text.len()) && loose && (value.quoted || flow);
-        let telling = || EXAMPLES.iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some());
+        let telling = || EXAMPLES.iter().any(|word| contains(text, word.as_bytes()));
         short || (compound && ((loose && value.quoted && telling()) || self.is_issued()))
     }
 
@@ -256,7 +257,7 @@ fn invented(text: &[u8]) -> bool {
         return false;
     }
     let lower = text.to_ascii_lowercase();
-    let said = |word: &&&str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
+    let said = |word: &&&str| contains(&lower, word.as_bytes());
     let testers = EXAMPLES.iter().chain(&["random", "string", "format"]).filter(said).count();
     testers >= 2 || text.iter().filter(|b| **b == b'_').count() >= 3
 }
