@@ -101,7 +101,6 @@ fn vendors(text: &str) -> Result<String, String> {
 
 /// The words that may stand in between and whether each is telling, by their first and by their last letter, the
 /// longest first.
-#[expect(clippy::type_complexity, reason = "two tables of one kind")]
 fn between(table: &vendors::Table) -> ([Group<'_>; 26], [Group<'_>; 26]) {
     let mut words: Vec<&String> = table.between.iter().collect();
     words.sort_by_key(|word| std::cmp::Reverse(word.len()));

@@ -24,6 +24,7 @@ pub(crate) mod foreign;
 mod found;
 #[cfg(feature = "cli")]
 pub(crate) mod gauge;
+mod head;
 mod iban;
 mod key_block;
 mod key_walk;

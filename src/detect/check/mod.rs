@@ -18,7 +18,7 @@ use crate::catalogue::Check;
 use crate::span::Confidence;
 
 /// Bytes of a value that checks look at: what follows would change no verdict, and a value may be megabytes.
-const REACH: usize = 512;
+const REACH: usize = 128;
 
 /// How sure a value is that passes all `checks`; `None` if one of them fails.
 pub(crate) fn all(checks: &[Check], value: &[u8]) -> Option<Confidence> {

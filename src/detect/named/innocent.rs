@@ -145,17 +145,33 @@ pub(super) fn listed(words: &str, text: &[u8]) -> bool {
 
 /// Blacked out already, at least in good part.
 fn masked(text: &[u8], kinds: Kinds) -> bool {
-    let repeats = |byte: u8, least: usize| text.windows(least).any(|w| w.iter().all(|b| b.eq_ignore_ascii_case(&byte)));
     let same = || text.iter().all(|b| b.eq_ignore_ascii_case(&text[0])) && text.len() > 2;
-    let dull = || text.len() >= 16 && text.chunk_by(|a, b| a == b).any(|run| run.len() >= 16);
-    let inked = || repeats(b'*', 3) || repeats(b'x', 5) || repeats(b'#', 4);
     same()
-        || dull()
+        || ((text.len() >= DULL || kinds.any(Kinds::INK.or(Kinds::DOT))) && repeats(text))
         || (kinds.any(Kinds::WIDE) && contains(text, "•••".as_bytes()))
-        || (kinds.any(Kinds::INK) && inked())
-        || (kinds.any(Kinds::DOT) && repeats(b'.', 4))
         || (kinds.any(Kinds::DIGIT) && !kinds.any(Kinds::LOWER.or(Kinds::UPPER)) && zeros(text))
         || (!kinds.any(Kinds::ALNUM) && zeros(text))
+}
+
+/// So often does no secret repeat a character.
+const DULL: usize = 16;
+
+/// Whether one character stands so often in a row that it stands for something else.
+fn repeats(text: &[u8]) -> bool {
+    let mut run = 1;
+    text.windows(2).any(|pair| {
+        if !pair[0].eq_ignore_ascii_case(&pair[1]) {
+            run = 1;
+            return false;
+        }
+        run += 1;
+        run >= match pair[0] {
+            b'*' => 3,
+            b'.' | b'#' => 4,
+            b'x' | b'X' => 5,
+            _ => DULL,
+        }
+    })
 }
 
 /// Nothing but zeros and dashes, as the nil UUID.

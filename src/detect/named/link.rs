@@ -249,6 +249,12 @@ fn sign(line: &[u8], at: usize) -> Option<(Vec4, usize, Form)> {
         return None;
     }
     let (mut text, mut ends) = (Vec4::default(), [0; 4]);
+    // Nearly always it is one character, and what follows is no part of a sign.
+    let alone = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'"');
+    if first.is_plain() && matches!(first.byte, b'=' | b':') && line.get(at + 1).is_some_and(alone) {
+        text.push(first.byte);
+        return Some((text, at + 1, first.form));
+    }
     let mut next = at;
     while text.len < 4
         && let Some(g) = glyph(line, next)
