@@ -141,7 +141,7 @@ pub(super) fn listed(words: &str, text: &[u8]) -> bool {
 fn masked(text: &[u8]) -> bool {
     let repeats = |byte: u8, least: usize| text.windows(least).any(|w| w.iter().all(|b| b.eq_ignore_ascii_case(&byte)));
     let bullets = text.windows(9).any(|w| w == "•••".as_bytes());
-    let same = text.iter().all(|b| b.eq_ignore_ascii_case(&text[0])) && text.len() > 2;
+    let same = text.iter().all(|b| b.eq_ignore_ascii_case(&text[0])) && (text.len() > 2 || text == b"xx");
     let dull = text.windows(16).any(|w| w.iter().all(|b| *b == w[0]));
     same || dull
         || bullets
@@ -218,6 +218,8 @@ fn variable(text: &[u8]) -> bool {
         }
         [b'%', b'+' | b'#', b'A'..=b'Z' | b'a'..=b'z'] => true,
         [b'@', rest @ .., b'@'] | [b'_', b'_', rest @ .., b'_', b'_'] => word(rest),
+        // An annotation with its package: `@javax.inject.Named`.
+        [b'@', rest @ ..] => rest.iter().filter(|b| **b == b'.').count() > 1 && words::plain(rest),
         [b':', rest @ ..] => {
             rest.iter().all(|b| b.is_ascii_lowercase() || *b == b'_') && (rest.is_empty() || words::plain(rest))
         }
@@ -309,6 +311,7 @@ fn constant(text: &[u8]) -> bool {
 
 /// A URL, or a path made of words.
 fn location(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"&quot;").unwrap_or(text);
     if let Some(at) = text.windows(3).position(|w| w == b"://") {
         return at > 1 && text[..at].iter().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(b));
     }

@@ -1,5 +1,6 @@
 //! Whether a value goes, by what its name says and by what joins the two.
 
+use super::example;
 use super::innocent::{Value, plainly};
 use super::link::{self, Join, Link};
 use super::{ident, shape};
@@ -135,7 +136,8 @@ impl Site<'_> {
         let quotes = before.iter().rev().take(16).take_while(|b| matches!(b, b'"' | b'\'' | b'\\' | b'b')).count();
         let after =
             self.line[end..].iter().take(32).skip_while(|b| matches!(b, b'"' | b'\'' | b'\\')).find(|b| **b != b' ');
-        let open = &before[..before.len() - quotes];
+        // `define( 'NAME', 'value' );` as PHP's style guides have it.
+        let open = before[..before.len() - quotes].trim_ascii_end();
         let Some((bracket @ (b'(' | b'['), function)) = open.split_last() else { return false };
         let len = function.iter().rev().take(40).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
         let function = function[function.len() - len..].to_ascii_lowercase();
@@ -192,6 +194,9 @@ impl Site<'_> {
             && text.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
             && words::plain(text);
         if made_up(text) || (constant && self.class == Class::Strong) {
+            return true;
+        }
+        if self.class == Class::Strong && !self.is_header() && example::issued_by_no_one(text) {
             return true;
         }
         if loose && !link.named && !self.is_header() && invented(text) {
