@@ -23,6 +23,9 @@ const REACH: usize = 512;
 /// How sure a value is that passes all `checks`; `None` if one of them fails.
 pub(crate) fn all(checks: &[Check], value: &[u8]) -> Option<Confidence> {
     let value = &value[..value.len().min(REACH)];
+    if words::says(value) {
+        return None;
+    }
     let mut confidence = Confidence::High;
     for check in checks {
         let holds = match check {

@@ -68,7 +68,7 @@ fn innocent(value: &Value<'_>) -> bool {
     // A key block is a rule of its own, which lets the frame stay.
     // JSON in a string has names of its own.
     let nested = value.quoted && (text.starts_with(b"{\"") || text.starts_with(b"{\\"));
-    if nested || text.starts_with(b"-----BEGIN") {
+    if nested || text.starts_with(b"-----BEGIN") || sealed(text) {
         return true;
     }
     text.len() <= LOOK
@@ -86,9 +86,21 @@ fn innocent(value: &Value<'_>) -> bool {
             || (!value.quoted && (code(value) || prose(value))))
 }
 
+/// What a tool has encrypted so that it may be shown: Kubernetes' sealed secrets (base64 of an RSA block's length, 256
+/// or 512 bytes, and the block), sops.
+fn sealed(text: &[u8]) -> bool {
+    let head = &text[..text.len().min(LOOK)];
+    let base64 = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
+    let length = matches!(head, [b'A', b'g' | b'Q', b'A'..=b'D', ..]);
+    let block = text.len() >= 344 && head.iter().all(base64) && head.iter().any(|b| !b.is_ascii_alphanumeric());
+    (length && block) || (head.starts_with(b"ENC[AES256_GCM,data:") && text.ends_with(b"]"))
+}
+
 /// No letter and no digit of any language.
 fn no_text(text: &[u8]) -> bool {
-    !text.iter().any(u8::is_ascii_alphanumeric) && (text.is_ascii() || latin_signs(text))
+    let encoded =
+        |text: &[u8]| text.len() == 3 && text[0] == b'%' && matches!(text[1], b'2' | b'3') && !text[2].is_ascii_digit();
+    encoded(text) || !text.iter().any(u8::is_ascii_alphanumeric) && (text.is_ascii() || latin_signs(text))
 }
 
 /// Only ASCII and the signs of Latin-1 in UTF-8.
@@ -141,7 +153,7 @@ pub(super) fn listed(words: &str, text: &[u8]) -> bool {
 fn masked(text: &[u8]) -> bool {
     let repeats = |byte: u8, least: usize| text.windows(least).any(|w| w.iter().all(|b| b.eq_ignore_ascii_case(&byte)));
     let bullets = text.windows(9).any(|w| w == "•••".as_bytes());
-    let same = text.iter().all(|b| b.eq_ignore_ascii_case(&text[0])) && (text.len() > 2 || text == b"xx");
+    let same = text.iter().all(|b| b.eq_ignore_ascii_case(&text[0])) && text.len() > 2;
     let dull = text.windows(16).any(|w| w.iter().all(|b| *b == w[0]));
     same || dull
         || bullets
@@ -170,7 +182,7 @@ fn bracketed(text: &[u8]) -> bool {
         (b'<', b'>') => {
             marker(inside()) || inside().iter().all(|b| b.is_ascii_alphabetic() || b" _-.,'/%=\"[]()".contains(b))
         }
-        (b'{', b'}') => inside().iter().all(|b| b.is_ascii_alphanumeric() || b" _-.{}|'\"()[]".contains(b)),
+        (b'{', b'}') => inside().iter().all(|b| b.is_ascii_alphanumeric() || b" _-.{}|'\"()[]\\".contains(b)),
         _ => text.iter().any(|b| matches!(b, b'-' | b'_' | b':')) && marker(text),
     }
 }
@@ -208,7 +220,9 @@ fn variable(text: &[u8]) -> bool {
     let text = text.strip_suffix(b"'").unwrap_or(text);
     let word = |text: &[u8]| !text.is_empty() && text.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
     match text {
-        [b'$', b'$', b'{', .., b'}'] | [b'\\', b'$', ..] => true,
+        [b'$', b'$', b'{', .., b'}'] => true,
+        // Escaped once or more often.
+        [b'\\', ..] => text.iter().find(|b| **b != b'\\') == Some(&b'$'),
         [b'$' | b'#' | b'%' | b'@', b'{', .., b'}'] | [b'$', b'(', ..] | [b'%', b'(', ..] | [b'<', b'%', ..] => true,
         [b'$', b'$', rest @ ..] => variable_name(rest),
         // A shell's variable, or a place for a parameter: `$2`.

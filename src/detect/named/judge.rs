@@ -89,7 +89,8 @@ impl Site<'_> {
     /// A short word as the value of what is issued by machines, which make no words: `access_token=foo`. Secrets and
     /// headers may be words of people's own.
     fn is_word_for_it(&self, text: &[u8]) -> bool {
-        let short = (4..=12).contains(&text.len())
+        let most = if text.iter().any(|b| matches!(b, b'-' | b'_')) { 16 } else { 12 };
+        let short = (4..=most).contains(&text.len())
             && text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_' | b' '));
         short && self.is_issued() && !self.is_header() && words::plain(text)
     }
@@ -127,6 +128,8 @@ impl Site<'_> {
         let before = &before[before.len().saturating_sub(64)..];
         let mut words = before.rsplit(|b| *b == b' ').skip(1).filter(|w| !w.is_empty());
         let user = words.next().unwrap_or_default();
+        // The first word of a JSON string is glued to what is before it.
+        let user = user.rsplit(|b| !b.is_ascii_alphabetic()).next().unwrap_or_default();
         ["login", "user", "username", "uid", "logon"].iter().any(|w| w.as_bytes().eq_ignore_ascii_case(user))
     }
 
@@ -145,14 +148,18 @@ impl Site<'_> {
         let stores = ["set", "env", "define", "put", "add", "append", "header", "property", "param", "field", "with"]
             .iter()
             .any(sets);
-        matches!((bracket, after), (b'(', Some(b')')) | (b'[', Some(b']'))) && (function.is_empty() || stores)
+        // PHP's takes a third argument.
+        let third = function == b"define" && after == Some(&b',');
+        third || matches!((bracket, after), (b'(', Some(b')')) | (b'[', Some(b']'))) && (function.is_empty() || stores)
     }
 
     /// Whether the quoted name is an argument of a function: `check("password", ...`.
     fn is_argument(&self) -> bool {
         let before = &self.line[..self.name.start];
-        let open = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
-        open.strip_suffix(b"(").is_some_and(|f| f.last().is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_'))
+        let quotes = before.iter().rev().take(8).take_while(|b| matches!(b, b'"' | b'\'' | b'\\')).count();
+        before[..before.len() - quotes]
+            .strip_suffix(b"(")
+            .is_some_and(|f| f.last().is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_'))
     }
 
     /// Whether the value is a sensitive name itself: `token=token`, `{"password": "password"}`, `key: "api_key"`.
@@ -160,6 +167,9 @@ impl Site<'_> {
         let text = value.text;
         if text.len() > 64 || !text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'.')) {
             return false;
+        }
+        if self.class == Class::Password && text.eq_ignore_ascii_case(b"pw") {
+            return true;
         }
         let (name, own) = (Key::new(self.text()), Key::new(text));
         // `kong-admin-token: kongadmintoken` is one spelt differently.
@@ -193,7 +203,7 @@ impl Site<'_> {
             && text.contains(&b'_')
             && text.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
             && words::plain(text);
-        if made_up(text) || (constant && self.class == Class::Strong) {
+        if made_up(text) || text.eq_ignore_ascii_case(b"xx") || (constant && self.class == Class::Strong) {
             return true;
         }
         if self.class == Class::Strong && !self.is_header() && example::issued_by_no_one(text) {
