@@ -49,6 +49,11 @@ pub(crate) fn all(checks: &[Check], value: &[u8]) -> Option<Confidence> {
     Some(confidence)
 }
 
+/// Whether `value` is base64 of plain words, such as a host's name.
+pub(crate) fn encoded_words(value: &[u8]) -> bool {
+    base64::decode(value, 64).is_some_and(|text| text.len() >= 8 && words::plain(&text))
+}
+
 /// Whether `value` is base64 of text with a colon in it, as in RFC 7617.
 pub(crate) fn basic(value: &[u8]) -> bool {
     base64::decode(value, 512).is_some_and(|text| text.contains(&b':') && text.iter().all(|b| *b >= 0x20))

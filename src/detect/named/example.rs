@@ -7,7 +7,7 @@ use crate::detect::check::words;
 /// Whether no issuer makes such a value: `foo`, `acme_short`, a sentence of another script, the name
 /// of a thing.
 pub(super) fn issued_by_no_one(text: &[u8]) -> bool {
-    stands_for_any(text) || says_so(text) || names_a_thing(text) || foreign_words(text)
+    stands_for_any(text) || says_so(text) || names_a_thing(text) || foreign_words(text) || groups_of_letters(text)
 }
 
 /// The words that programmers say for "anything".
@@ -41,6 +41,16 @@ fn names_a_thing(text: &[u8]) -> bool {
         && words::plain(text)
 }
 
+/// `QWERT-ASDFG-ZXCVB-TREWQ`: a generator would have put a digit into one of them.
+fn groups_of_letters(text: &[u8]) -> bool {
+    let mut groups = text.split(|b| *b == b'-');
+    let width = groups.next().map_or(0, <[u8]>::len);
+    width >= 4
+        && groups.clone().count() >= 3
+        && groups.all(|group| group.len() == width)
+        && text.iter().all(|b| b.is_ascii_uppercase() || *b == b'-')
+}
+
 /// No letter or digit of ASCII: tokens are made of these.
 fn foreign_words(text: &[u8]) -> bool {
     !text.iter().any(u8::is_ascii_alphanumeric)
@@ -55,6 +65,7 @@ mod tests {
         for text in ["foo", "Bar", "acme_short", "Acme:invalid", "ABCshort", "invalid-secret-format"] {
             assert!(issued_by_no_one(text.as_bytes()), "{text}");
         }
+        assert!(issued_by_no_one(b"QWERT-ASDFG-ZXCVB-TREWQ") && !issued_by_no_one(b"QWERT-ASDFG-ZX3VB-TREWQ"));
         assert!(issued_by_no_one("請填寫".as_bytes()));
         assert!(issued_by_no_one(b"orders_db_encryption_secret_uuid"));
     }

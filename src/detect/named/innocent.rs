@@ -82,7 +82,7 @@ fn innocent(value: &Value<'_>) -> bool {
             || constant(text)
             || location(text)
             || (value.quoted && (sentence(text) || spliced(text) || template(text)))
-            || (!value.quoted && opens_slot(value.behind))
+            || (!value.quoted && (text[0] == b'}' || opens_slot(value.behind)))
             || (!value.quoted && (code(value) || prose(value))))
 }
 

@@ -5,7 +5,7 @@ use super::innocent::{Value, plainly};
 use super::link::{self, Join, Link};
 use super::{ident, shape};
 use crate::catalogue::names::{Class, Key, Names};
-use crate::detect::check::words;
+use crate::detect::check::{encoded_words, words};
 use crate::span::Span;
 
 /// A sensitive name in its line.
@@ -168,7 +168,9 @@ impl Site<'_> {
         if text.len() > 64 || !text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'.')) {
             return false;
         }
-        if self.class == Class::Password && text.eq_ignore_ascii_case(b"pw") {
+        // What code and its tests write; no one logs it with blanks around the sign.
+        let code = value.quoted && matches!(value.join, Join::Sign { loose: true, colon: false });
+        if self.class == Class::Password && (text.eq_ignore_ascii_case(b"pw") || (code && text == b"password")) {
             return true;
         }
         let (name, own) = (Key::new(self.text()), Key::new(text));
@@ -319,7 +321,10 @@ pub(super) fn joined(line: &[u8], name: Span, names: &Names) -> Option<Span> {
     let start = name.start + dash + 1;
     let len = line[start..].iter().take(128).take_while(|b| ident::is_part(**b)).count();
     let value = &line[start..start + len];
-    let hangs = len >= 20 && value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_') && shape::token(value);
+    let hangs = len >= 20
+        && !encoded_words(value)
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
+        && shape::token(value);
     let key = Key::new(&text[..dash]);
     let class = if hangs && plain_name(&text[..dash]) { names.best(&key) } else { None };
     // `key-5f4dcc3b...` is how caches and objects are called.
