@@ -12,6 +12,7 @@ pub(crate) mod mod97;
 pub(crate) mod national;
 pub(crate) mod words;
 
+pub(crate) use base64::decode;
 pub(crate) use entropy::{bits as entropy, exact as entropy_of};
 
 use crate::catalogue::Check;
