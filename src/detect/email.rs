@@ -22,7 +22,10 @@ pub(crate) fn find(line: &[u8], at: usize, len: usize) -> Option<Span> {
     let start = local(&line[..at - backslashes])?;
     let end = at + len + domain(&line[at + len..])?;
     let local = &line[start..at];
-    let told = in_url(&line[..start]) || remote(local, &line[end..]) || other_by_name(&line[..start]);
+    let told = in_url(&line[..start])
+        || remote(local, &line[end..])
+        || other_by_name(&line[..start])
+        || program(&line[at + len..end]);
     (!told).then(|| Span::new(start, end))
 }
 
@@ -157,6 +160,11 @@ fn remote(local: &[u8], behind: &[u8]) -> bool {
 }
 
 /// Whether the words before say that this is a login on a host, or the id of a message.
+/// Whether the domain is one whose addresses are accounts of programs.
+fn program(domain: &[u8]) -> bool {
+    domain.to_ascii_lowercase().ends_with(b".gserviceaccount.com")
+}
+
 fn other_by_name(before: &[u8]) -> bool {
     if let Some(words) = before.strip_suffix(b" ") {
         return ["ssh", "scp", "rsync", "sftp"].iter().any(|word| {

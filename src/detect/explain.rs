@@ -125,6 +125,8 @@ impl Engine {
             Owner::Literal(index) => self.detectors(&[self.literals.rule(index)], at, looks),
             Owner::Named(_) => self.detectors(&[self.named.rule()], at, looks),
             Owner::Scheme => self.detectors(&[self.on.scheme], at, looks),
+            // Any rule may hit inside; what did, is among the hits.
+            Owner::Encoded(_) => {}
             Owner::Vendor { .. } => self.detectors(&[self.on.vendor], at, looks),
             Owner::Known(_) => self.detectors(&[self.known.rule()], at, looks),
             Owner::Key => self.detectors(&[self.on.key], at, looks),

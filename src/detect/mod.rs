@@ -18,6 +18,7 @@ pub(crate) mod check;
 pub(crate) mod cost;
 mod effort;
 mod email;
+mod encoded;
 #[cfg(feature = "cli")]
 pub(crate) mod explain;
 pub(crate) mod foreign;
@@ -78,6 +79,8 @@ pub(crate) struct Engine {
     slow_foreign: Vec<usize>,
     allowed: allow::Allowed,
     literals: literals::Literals,
+    /// How deep encoded text is looked into.
+    decode: u8,
 }
 
 /// Who wants to see a needle.
@@ -107,6 +110,8 @@ enum Owner {
     Literal(u32),
     /// A part of a known secret, by number.
     Known(u32),
+    /// A text as an encoding spells it.
+    Encoded(encoded::Form),
 }
 
 /// The rule of each detector that is on.
@@ -151,6 +156,7 @@ struct Learnt {
     named: named::Memo,
     efforts: Efforts,
     foreign: foreign::Progress,
+    encoded: encoded::Memo,
 }
 
 impl Learnt {
@@ -159,20 +165,26 @@ impl Learnt {
         self.named.clear();
         self.efforts.next_line(len);
         self.foreign.next_line(len);
+        self.encoded.clear();
     }
 }
 
 impl Engine {
     /// Compiles `rules`; the anchors are those that [`pattern::inspect`] found. Order gives the [`RuleId`]s. A rule of
-    /// known secrets looks for `secrets`.
+    /// known secrets looks for `secrets`. Base64 and hexadecimal are looked into `decode` deep.
     ///
     /// # Errors
     /// Where there are more rules or literals than can be told apart.
-    pub(crate) fn new(rules: &[(Rule, Option<Anchors>)], secrets: &[Secret], exhaustive: bool) -> Result<Self, String> {
+    pub(crate) fn new(
+        rules: &[(Rule, Option<Anchors>)],
+        secrets: &[Secret],
+        decode: u8,
+        exhaustive: bool,
+    ) -> Result<Self, String> {
         if rules.len() >= usize::from(u16::MAX) {
             return Err(format!("there are {} rules; {} is the most", rules.len(), u16::MAX - 1));
         }
-        let mut build = build::Build::default();
+        let mut build = build::Build::new(decode);
         for (index, (rule, anchors)) in rules.iter().enumerate() {
             build.rule(RuleId(index as u16), rule, anchors.as_ref());
             if rule.kind == Kind::Known {
@@ -291,6 +303,7 @@ impl Engine {
                 self.foreigners.find(index.into(), back, (text, at), &mut learnt.foreign, found);
             }
             Owner::Literal(index) => self.literals.find(index, text, at, found),
+            Owner::Encoded(form) => self.look_inside(form, text, at, learnt, found),
             Owner::At(len) => self.address(text, at, usize::from(len), found),
             Owner::Known(anchor) => {
                 if let Some((rule, span)) = self.known.find(text, at, anchor) {

@@ -14,8 +14,14 @@ pub(super) fn spliced(text: &[u8]) -> bool {
     let plus = text.iter().take_while(|b| signs(b)).any(|b| *b == b'+')
         && text.iter().rev().take_while(|b| signs(b)).any(|b| *b == b'+');
     let asks = text.ends_with(b": ") && text.iter().all(|b| b.is_ascii_alphabetic() || b" :".contains(b));
+    // `'Password for "'`, before the user's name.
+    let opens = text
+        .strip_suffix(b"\"")
+        .map(|t| t.trim_suffix_slashes())
+        .and_then(|t| t.strip_suffix(b" "))
+        .is_some_and(|words| words.iter().all(|b| b.is_ascii_alphabetic() || *b == b' '));
     // PHP's, `'password = '.$x['y']`.
-    plus || asks || text.starts_with(b".$") || text.starts_with(b". $")
+    plus || asks || opens || text.starts_with(b".$") || text.starts_with(b". $")
 }
 
 /// Several words that make a sentence rather than a passphrase.
@@ -30,12 +36,17 @@ pub(super) fn sentence(text: &[u8]) -> bool {
 
 trait TrimSigns {
     fn trim_suffix_signs(&self) -> &Self;
+    fn trim_suffix_slashes(&self) -> &Self;
 }
 
 impl TrimSigns for [u8] {
     fn trim_suffix_signs(&self) -> &Self {
         let signs = self.iter().rev().take_while(|b| b".,:;!?'\"()".contains(b)).count();
         &self[..self.len() - signs]
+    }
+
+    fn trim_suffix_slashes(&self) -> &Self {
+        &self[..self.len() - self.iter().rev().take_while(|b| **b == b'\\').count()]
     }
 }
 

@@ -4,6 +4,7 @@
 use super::glyph::{glyph, skip_blanks};
 use super::innocent::{Value, plainly};
 use super::link::Join;
+use super::shape;
 use crate::detect::text::{contains, position};
 use crate::span::Span;
 
@@ -29,7 +30,10 @@ pub(super) fn find(line: &[u8], at: usize) -> Option<Span> {
         [" -u ", "--user ", "--user=", "--proxy-user "].iter().find(|n| rest.starts_with(n.as_bytes()))
     {
         let curl = command(line, at, b"curl");
-        return curl.then(|| argument(line, at + needle.len())).flatten().and_then(|arg| behind_colon(line, arg));
+        let value = argument(line, at + needle.len()).and_then(|arg| behind_colon(line, arg))?;
+        // A line of its own behind a `\`: what command it is, an earlier line says.
+        let goes_on = || line[..at].trim_ascii().is_empty() && shape::free_token(&line[value.range()]);
+        return (curl || goes_on()).then_some(value);
     }
     let value = if starts(b"identified by ") {
         let at = skip_blanks(line, at + 14);

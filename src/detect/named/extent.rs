@@ -26,6 +26,9 @@ pub(super) fn of(site: &Site<'_>, link: &Link, memo: &mut Memo) -> (Span, bool) 
             return (Span::new(link.at, link.at), true);
         }
         if let Some(end) = quoted(line, link.at, quote, || memo.inside(line, link.at)) {
+            if code_follows(line, link.at, end, quote) {
+                return (Span::new(link.at, link.at), true);
+            }
             return (Span::new(link.at, key_id(site, link.at, end)), true);
         }
     }
@@ -51,6 +54,15 @@ fn closes_outer(site: &Site<'_>, link: &Link, quote: Glyph, memo: &mut Memo) -> 
             !link.named && quote.is_plain() && quote.byte == b'"' && goes_on() && memo.inside(line, link.at - quote.len)
         }
     }
+}
+
+/// Whether the quote before `at` was a closing one, with code behind it: `\"the password is \", name)"`. Only the string
+/// around it ends at `end`, and what stands between begins as code does.
+fn code_follows(line: &[u8], at: usize, end: usize, quote: Glyph) -> bool {
+    let Form::Slashes(slashes) = quote.form else { return false };
+    let backslashes = line[end..].iter().take_while(|b| **b == b'\\').count();
+    backslashes < usize::from(slashes)
+        && matches!(trim_start(&line[at..end]).first(), None | Some(b',' | b'}' | b']' | b')' | b'+' | b';'))
 }
 
 /// Whether `before` ends in a `"` behind so many backslashes.

@@ -69,7 +69,7 @@ fn innocent(value: &Value<'_>) -> bool {
     // A key block is a rule of its own, which lets the frame stay.
     // JSON in a string has names of its own.
     let nested = value.quoted && (text.starts_with(b"{\"") || text.starts_with(b"{\\"));
-    if nested || text.starts_with(b"-----BEGIN") {
+    if nested || text.starts_with(b"-----BEGIN") || sealed(text) {
         return true;
     }
     if text.len() > LOOK {
@@ -88,13 +88,25 @@ fn innocent(value: &Value<'_>) -> bool {
         || (holds(Kinds::SLASH.or(Kinds::COLON)) && location(text))
         || (value.quoted && ((holds(Kinds::BLANK) && sentence(text)) || spliced(text)))
         || (value.quoted && holds(Kinds::BRACE) && template(text))
-        || (!value.quoted && opens_slot(value.behind))
+        || (!value.quoted && (text[0] == b'}' || opens_slot(value.behind)))
         || (!value.quoted && (code(value, kinds) || prose(value)))
+}
+
+/// What a tool has encrypted so that it may be shown: Kubernetes' sealed secrets (base64 of an RSA block's length, 256
+/// or 512 bytes, and the block), sops.
+fn sealed(text: &[u8]) -> bool {
+    let head = &text[..text.len().min(LOOK)];
+    let base64 = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
+    let length = matches!(head, [b'A', b'g' | b'Q', b'A'..=b'D', ..]);
+    let block = text.len() >= 344 && head.iter().all(base64) && head.iter().any(|b| !b.is_ascii_alphanumeric());
+    (length && block) || (head.starts_with(b"ENC[AES256_GCM,data:") && text.ends_with(b"]"))
 }
 
 /// No letter and no digit of any language.
 fn no_text(text: &[u8]) -> bool {
-    !text.iter().any(u8::is_ascii_alphanumeric) && (text.is_ascii() || latin_signs(text))
+    let encoded =
+        |text: &[u8]| text.len() == 3 && text[0] == b'%' && matches!(text[1], b'2' | b'3') && !text[2].is_ascii_digit();
+    encoded(text) || !text.iter().any(u8::is_ascii_alphanumeric) && (text.is_ascii() || latin_signs(text))
 }
 
 /// Only ASCII and the signs of Latin-1 in UTF-8.
@@ -192,7 +204,7 @@ fn bracketed(text: &[u8]) -> bool {
         (b'<', b'>') => {
             marker(inside()) || inside().iter().all(|b| b.is_ascii_alphabetic() || b" _-.,'/%=\"[]()".contains(b))
         }
-        (b'{', b'}') => inside().iter().all(|b| b.is_ascii_alphanumeric() || b" _-.{}|'\"()[]".contains(b)),
+        (b'{', b'}') => inside().iter().all(|b| b.is_ascii_alphanumeric() || b" _-.{}|'\"()[]\\".contains(b)),
         _ => text.iter().any(|b| matches!(b, b'-' | b'_' | b':')) && marker(text),
     }
 }
@@ -230,7 +242,9 @@ fn variable(text: &[u8]) -> bool {
     let text = text.strip_suffix(b"'").unwrap_or(text);
     let word = |text: &[u8]| !text.is_empty() && text.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
     match text {
-        [b'$', b'$', b'{', .., b'}'] | [b'\\', b'$', ..] => true,
+        [b'$', b'$', b'{', .., b'}'] => true,
+        // Escaped once or more often.
+        [b'\\', ..] => text.iter().find(|b| **b != b'\\') == Some(&b'$'),
         [b'$' | b'#' | b'%' | b'@', b'{', .., b'}'] | [b'$', b'(', ..] | [b'%', b'(', ..] | [b'<', b'%', ..] => true,
         [b'$', b'$', rest @ ..] => variable_name(rest),
         // A shell's variable, or a place for a parameter: `$2`.
@@ -240,6 +254,8 @@ fn variable(text: &[u8]) -> bool {
         }
         [b'%', b'+' | b'#', b'A'..=b'Z' | b'a'..=b'z'] => true,
         [b'@', rest @ .., b'@'] | [b'_', b'_', rest @ .., b'_', b'_'] => word(rest),
+        // An annotation with its package: `@javax.inject.Named`.
+        [b'@', rest @ ..] => rest.iter().filter(|b| **b == b'.').count() > 1 && words::plain(rest),
         [b':', rest @ ..] => {
             rest.iter().all(|b| b.is_ascii_lowercase() || *b == b'_') && (rest.is_empty() || words::plain(rest))
         }
@@ -325,6 +341,7 @@ fn constant(text: &[u8]) -> bool {
 
 /// A URL, or a path made of words.
 fn location(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"&quot;").unwrap_or(text);
     if let Some(at) = position(text, b"://") {
         return at > 1 && text[..at].iter().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(b));
     }

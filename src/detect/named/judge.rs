@@ -1,10 +1,11 @@
 //! Whether a value goes, by what its name says and by what joins the two.
 
+use super::example;
 use super::innocent::{Value, plainly};
 use super::link::{self, Join, Link};
 use super::{ident, shape};
 use crate::catalogue::names::{Class, Key, Names};
-use crate::detect::check::words;
+use crate::detect::check::{encoded_words, words};
 use crate::detect::text::contains;
 use crate::span::Span;
 
@@ -89,7 +90,8 @@ impl Site<'_> {
     /// A short word as the value of what is issued by machines, which make no words: `access_token=foo`. Secrets and
     /// headers may be words of people's own.
     fn is_word_for_it(&self, text: &[u8]) -> bool {
-        let short = (4..=12).contains(&text.len())
+        let most = if text.iter().any(|b| matches!(b, b'-' | b'_')) { 16 } else { 12 };
+        let short = (4..=most).contains(&text.len())
             && text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_' | b' '));
         short && self.is_issued() && !self.is_header() && words::plain(text)
     }
@@ -127,6 +129,8 @@ impl Site<'_> {
         let before = &before[before.len().saturating_sub(64)..];
         let mut words = before.rsplit(|b| *b == b' ').skip(1).filter(|w| !w.is_empty());
         let user = words.next().unwrap_or_default();
+        // The first word of a JSON string is glued to what is before it.
+        let user = user.rsplit(|b| !b.is_ascii_alphabetic()).next().unwrap_or_default();
         ["login", "user", "username", "uid", "logon"].iter().any(|w| w.as_bytes().eq_ignore_ascii_case(user))
     }
 
@@ -136,7 +140,8 @@ impl Site<'_> {
         let quotes = before.iter().rev().take(16).take_while(|b| matches!(b, b'"' | b'\'' | b'\\' | b'b')).count();
         let after =
             self.line[end..].iter().take(32).skip_while(|b| matches!(b, b'"' | b'\'' | b'\\')).find(|b| **b != b' ');
-        let open = &before[..before.len() - quotes];
+        // `define( 'NAME', 'value' );` as PHP's style guides have it.
+        let open = before[..before.len() - quotes].trim_ascii_end();
         let Some((bracket @ (b'(' | b'['), function)) = open.split_last() else { return false };
         let len = function.iter().rev().take(40).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
         let function = function[function.len() - len..].to_ascii_lowercase();
@@ -144,14 +149,18 @@ impl Site<'_> {
         let stores = ["set", "env", "define", "put", "add", "append", "header", "property", "param", "field", "with"]
             .iter()
             .any(sets);
-        matches!((bracket, after), (b'(', Some(b')')) | (b'[', Some(b']'))) && (function.is_empty() || stores)
+        // PHP's takes a third argument.
+        let third = function == b"define" && after == Some(&b',');
+        third || matches!((bracket, after), (b'(', Some(b')')) | (b'[', Some(b']'))) && (function.is_empty() || stores)
     }
 
     /// Whether the quoted name is an argument of a function: `check("password", ...`.
     fn is_argument(&self) -> bool {
         let before = &self.line[..self.name.start];
-        let open = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
-        open.strip_suffix(b"(").is_some_and(|f| f.last().is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_'))
+        let quotes = before.iter().rev().take(8).take_while(|b| matches!(b, b'"' | b'\'' | b'\\')).count();
+        before[..before.len() - quotes]
+            .strip_suffix(b"(")
+            .is_some_and(|f| f.last().is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_'))
     }
 
     /// Whether the value is a sensitive name itself: `token=token`, `{"password": "password"}`, `key: "api_key"`.
@@ -159,6 +168,11 @@ impl Site<'_> {
         let text = value.text;
         if text.len() > 64 || !text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'.')) {
             return false;
+        }
+        // What code and its tests write; no one logs it with blanks around the sign.
+        let code = value.quoted && matches!(value.join, Join::Sign { loose: true, colon: false });
+        if self.class == Class::Password && (text.eq_ignore_ascii_case(b"pw") || (code && text == b"password")) {
+            return true;
         }
         let (name, own) = (Key::new(self.text()), Key::new(text));
         // `kong-admin-token: kongadmintoken` is one spelt differently.
@@ -192,7 +206,10 @@ impl Site<'_> {
             && text.contains(&b'_')
             && text.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
             && words::plain(text);
-        if made_up(text) || (constant && self.class == Class::Strong) {
+        if made_up(text) || text.eq_ignore_ascii_case(b"xx") || (constant && self.class == Class::Strong) {
+            return true;
+        }
+        if self.class == Class::Strong && !self.is_header() && example::issued_by_no_one(text) {
             return true;
         }
         if loose && !link.named && !self.is_header() && invented(text) {
@@ -305,7 +322,10 @@ pub(super) fn joined(line: &[u8], name: Span, names: &Names) -> Option<Span> {
     let start = name.start + dash + 1;
     let len = line[start..].iter().take(128).take_while(|b| ident::is_part(**b)).count();
     let value = &line[start..start + len];
-    let hangs = len >= 20 && value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_') && shape::token(value);
+    let hangs = len >= 20
+        && !encoded_words(value)
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
+        && shape::token(value);
     let key = Key::new(&text[..dash]);
     let class = if hangs && plain_name(&text[..dash]) { names.best(&key) } else { None };
     // `key-5f4dcc3b...` is how caches and objects are called.
