@@ -199,6 +199,7 @@ impl Build {
             slow_foreign: self.slow_foreign,
             literals: self.literals,
             allowed: super::allow::Allowed::default(),
+            wishes: None,
         })
     }
 }

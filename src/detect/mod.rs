@@ -43,6 +43,7 @@ mod ssn;
 mod trial;
 mod url;
 mod vendor;
+pub(crate) mod wishes;
 
 use crate::catalogue::literal::Anchors;
 use crate::catalogue::{Kind, Rule};
@@ -50,6 +51,7 @@ use crate::sieve::{Candidate, Sieve, What};
 use crate::span::{Confidence, Hit, RuleId, Span};
 use below::BelowWalk;
 use effort::Efforts;
+pub(crate) use email::escaped_at;
 pub(crate) use found::Found;
 use key_block::KeyState;
 use key_walk::KeyWalk;
@@ -76,6 +78,8 @@ pub(crate) struct Engine {
     slow_foreign: Vec<usize>,
     allowed: allow::Allowed,
     literals: literals::Literals,
+    /// What is asked of hits besides; mostly nothing.
+    wishes: Option<Box<wishes::Wishes>>,
 }
 
 /// Who wants to see a needle.
@@ -140,6 +144,10 @@ pub(crate) struct Scratch {
     candidates: Vec<Candidate>,
     /// The hits of the last block: sorted, disjoint.
     pub(crate) hits: Vec<Hit>,
+    /// Hits that somebody else has found in the next block.
+    pub(crate) extra: Vec<Hit>,
+    /// The numbers of those hits that overlapping ones of other extent went up in, where [`wishes`] ask for that.
+    pub(crate) mixed: Vec<usize>,
     learnt: Learnt,
 }
 
@@ -186,7 +194,10 @@ impl Engine {
         let carry = self.raw(block, carry, scratch);
         let hits = &mut scratch.hits;
         self.allowed.apply(block, hits);
-        resolve::resolve(hits);
+        match &self.wishes {
+            None => resolve::resolve(hits),
+            Some(wishes) => wishes.apply(block, hits, &mut scratch.extra, &mut scratch.mixed),
+        }
         let mut quotes = carrier::Quotes::new(block);
         for hit in hits {
             quotes.settle(hit);
@@ -196,7 +207,7 @@ impl Engine {
 
     /// Every hit as its rule says it.
     fn raw(&self, block: &[u8], carry: Carry, scratch: &mut Scratch) -> Carry {
-        let Scratch { candidates, hits, learnt } = scratch;
+        let Scratch { candidates, hits, learnt, .. } = scratch;
         hits.clear();
         self.sieve.scan(block, candidates);
         let mut key = KeyWalk { rule: self.on.key, open: carry.key, upto: 0 };
@@ -326,6 +337,21 @@ impl Engine {
             }
             next = line_behind(block, line);
         }
+    }
+
+    /// What is asked of hits besides.
+    pub(crate) fn wish(&mut self, wishes: wishes::Wishes) {
+        self.wishes = Some(Box::new(wishes));
+    }
+
+    pub(crate) fn wishes(&self) -> Option<&wishes::Wishes> {
+        self.wishes.as_deref()
+    }
+
+    /// Adds every hit of `block` to `found`, as one of `rule`.
+    pub(crate) fn all_as(&self, rule: RuleId, block: &[u8], scratch: &mut Scratch, found: &mut Vec<Hit>) {
+        self.raw(block, Carry::default(), scratch);
+        found.extend(scratch.hits.drain(..).map(|hit| Hit { rule, ..hit }));
     }
 
     /// Values that pass.

@@ -3,15 +3,20 @@
 use std::fmt;
 
 use super::Redactor;
+use super::act::Acts;
+use super::action::{self, Action, Actions, mistake};
+use super::key::MarkKey;
 use super::marker::Marker;
 use crate::catalogue::allow::Allow;
 use crate::catalogue::foreign::Note;
 use crate::catalogue::foreign::gitleaks;
 use crate::catalogue::literal::Anchors;
 use crate::catalogue::select::Selection;
-use crate::catalogue::{Mistake, Origin, Profile, Rule, builtin, literals, load};
+use crate::catalogue::{Kind, Mistake, Origin, Profile, Rule, builtin, literals, load};
 use crate::detect::allow::Allowed;
+use crate::detect::wishes::Wishes;
 use crate::detect::{Engine, Secret, pattern};
+use crate::span::{Confidence, RuleId};
 
 /// The default marker: readers know it, no carrier minds it, and no rule matches it.
 pub(crate) const MARKER: &str = "[REDACTED]";
@@ -27,6 +32,11 @@ pub struct Builder {
     secrets: Vec<Secret>,
     marker: String,
     label: bool,
+    actions: Actions,
+    keys: Vec<MarkKey>,
+    sign: bool,
+    least: Confidence,
+    add_mask: bool,
     builtin: bool,
     sieve: bool,
 }
@@ -43,6 +53,13 @@ impl Default for Builder {
             marker: MARKER.to_owned(),
             // The kind of a secret is itself a little telling, so it is asked for.
             label: false,
+            actions: Actions::default(),
+            keys: Vec::new(),
+            sign: false,
+            // A hit of low confidence is a hit.
+            least: Confidence::Low,
+            // Who can write into the log could have anything blacked out.
+            add_mask: false,
             builtin: true,
             sieve: true,
         }
@@ -130,6 +147,52 @@ impl Builder {
         self
     }
 
+    /// What becomes of hits, unless [`action`](Self::action) says more. Default: [`Action::Replace`].
+    #[must_use]
+    pub fn default_action(mut self, action: Action) -> Self {
+        self.actions.ask(None, action);
+        self
+    }
+
+    /// What becomes of the hits of a rule or a group, by id. A rule's own word is stronger than its group's, and a
+    /// later one than an earlier one.
+    #[must_use]
+    pub fn action(mut self, word: impl Into<String>, action: Action) -> Self {
+        self.actions.ask(Some(word.into()), action);
+        self
+    }
+
+    /// The key of pseudonyms and signed markers. While a new key takes the place of an old one, give the new one first
+    /// and then the old: pseudonyms show both.
+    #[must_use]
+    pub fn mark_key(mut self, key: MarkKey) -> Self {
+        self.keys.push(key);
+        self
+    }
+
+    /// Whether each marker is signed with the key: `[REDACTED:github-pat:9f2c41d0]`, so that nobody without it can write
+    /// one into the log. Default: no.
+    #[must_use]
+    pub fn sign(mut self, sign: bool) -> Self {
+        self.sign = sign;
+        self
+    }
+
+    /// Less sure hits stay. Default: [`Confidence::Low`], by which all of them go.
+    #[must_use]
+    pub fn min_confidence(mut self, least: Confidence) -> Self {
+        self.least = least;
+        self
+    }
+
+    /// Whether a line `::add-mask::VALUE` has VALUE blacked out, in it and behind it, as a [`secret`](Self::secret) of
+    /// that text. Default: no.
+    #[must_use]
+    pub fn add_mask(mut self, add_mask: bool) -> Self {
+        self.add_mask = add_mask;
+        self
+    }
+
     /// Whether the built-in rules take part. Default: yes.
     #[must_use]
     pub fn builtin(mut self, builtin: bool) -> Self {
@@ -151,21 +214,24 @@ impl Builder {
     /// Everything that is wrong with the rules and settings, at once.
     pub fn build(self) -> Result<Redactor, BuildError> {
         let mut mistakes = Vec::new();
-        let setting = |what: String| Mistake { origin: Origin { file: "marker".into(), line: 1 }, what };
+        let setting = |what: String| mistake("marker", what);
         mistakes.extend(Marker::mistake(&self.marker).map(setting));
         mistakes.extend(self.secrets.iter().filter_map(|secret| {
             let what = format!("{}: the value {}; it cannot be looked for", secret.name, secret.refused()?);
-            Some(Mistake { origin: Origin { file: "secret".into(), line: 1 }, what })
+            Some(mistake("secret", what))
         }));
         let mut notes = Vec::new();
         let all = self.all_rules(&mut mistakes, &mut notes);
         mistakes.extend(self.selection.mistakes(all.iter().map(|(rule, _)| rule)));
+        let on = |rule: &Rule| self.selection.has(rule) && self.actions.of(rule) != Action::Off;
+        mistakes.extend(action::keys(&self.keys, self.sign));
+        mistakes.extend(self.actions.mistakes(all.iter().map(|(rule, _)| rule), &on, &self.keys));
         for allow in &self.allow {
             let known = all.iter().flat_map(|(rule, _)| [&*rule.id, &*rule.group]);
             mistakes.extend(unknown(&allow.rules, known, &allow.origin));
         }
         let mut chosen: Vec<(Rule, Option<Anchors>)> = Vec::new();
-        for (rule, source) in all.into_iter().filter(|(rule, _)| self.selection.has(rule)) {
+        for (rule, source) in all.into_iter().filter(|(rule, _)| on(rule)) {
             let found = match source {
                 Source::BuiltIn(anchors) => Ok(anchors),
                 Source::File => pattern::inspect(&rule, self.marker.as_bytes()),
@@ -180,16 +246,13 @@ impl Builder {
             }
         }
         if chosen.is_empty() && mistakes.is_empty() {
-            mistakes.push(Mistake {
-                origin: Origin { file: "rules".into(), line: 1 },
-                what: "no rule is on, so nothing would be redacted; choose a profile or enable a rule".to_owned(),
-            });
+            let what = "no rule is on, so nothing would be redacted; choose a profile or enable a rule";
+            mistakes.push(mistake("rules", what.to_owned()));
         }
         if !mistakes.is_empty() {
             return Err(BuildError { mistakes });
         }
-        let too_many =
-            |what| BuildError { mistakes: vec![Mistake { origin: Origin { file: "rules".into(), line: 1 }, what }] };
+        let too_many = |what| BuildError { mistakes: vec![mistake("rules", what)] };
         let mut engine = Engine::new(&chosen, &self.secrets, !self.sieve).map_err(too_many)?;
         let rules: Vec<Rule> = chosen.into_iter().map(|(rule, _)| rule).collect();
         let allowed = Allowed::new(&self.allow, &rules).map_err(|wrong| {
@@ -200,9 +263,26 @@ impl Builder {
             BuildError { mistakes: wrong.into_iter().map(mistake).collect() }
         })?;
         engine.allow(allowed);
-        let marker = Marker::new(&self.marker, self.label, &rules);
+        let label = |rule: &Rule| self.label || self.actions.of(rule) == Action::Label;
+        let marker = Marker::new(&self.marker, &rules, label, self.keys.first().filter(|_| self.sign));
         engine.mark(marker.all());
-        let redactor = Redactor { engine, rules, marker, notes };
+        let acts = Acts::new(&rules, |rule| self.actions.of(rule), &self.keys);
+        let drops = acts.as_ref().map(Acts::drops).unwrap_or_default();
+        let known = rules.iter().position(|rule| rule.kind == Kind::Known).map(|index| RuleId(index as u16));
+        if self.add_mask && known.is_none() {
+            let what = "it looks for values by the rule known-secret, which is off; have it on".to_owned();
+            return Err(BuildError { mistakes: vec![mistake("add-mask", what)] });
+        }
+        let add_mask = known.filter(|_| self.add_mask);
+        let redactor = Redactor { drops: drops.contains(&true), engine, rules, marker, notes, acts, add_mask };
+        let mut redactor = redactor;
+        if redactor.acts.is_some() || add_mask.is_some() || self.least > Confidence::Low || self.sign {
+            let mut marks = redactor.acts.as_ref().map(Acts::marks).unwrap_or_default();
+            if self.sign {
+                marks.signed = redactor.marker.signed(&self.marker);
+            }
+            redactor.engine.wish(Wishes { least: self.least, drops, marks });
+        }
         match redactor.find(self.marker.as_bytes()).first().and_then(|hit| redactor.rule(hit.rule)) {
             None => Ok(redactor),
             Some(rule) => {
@@ -254,7 +334,7 @@ impl Builder {
                 Err(wrong) => mistakes.extend(wrong),
             }
         }
-        if !self.secrets.is_empty() {
+        if !self.secrets.is_empty() || self.add_mask {
             all.push((Rule::known_secret(), Source::BuiltIn(None)));
         }
         all
