@@ -12,6 +12,7 @@ mod config_verb;
 mod exit;
 mod explain;
 mod filter;
+mod leaks;
 mod mark_keys;
 mod papers;
 mod plan;

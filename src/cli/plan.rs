@@ -1,7 +1,7 @@
 //! What was typed becomes what is meant, in this one step, where everything that is wrong with it is found.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap_complete::Shell;
@@ -11,13 +11,14 @@ use super::args::{ConfigVerb, PluginVerb, RulesVerb, Typed, Verb, Words};
 use super::clean_words::CleanPlan;
 use super::config;
 use super::exit::Exit;
+use super::leaks::leaks;
 use super::mark_keys::{self, KeySource};
 use super::plugin::Plugin;
 use super::scan_args::ScanPlan;
 use super::secrets::{Secrets, Wanted};
 use super::settings::{Counts, Given, Layer, WORDS};
 use super::trust;
-use crate::catalogue::foreign::gitleaks::{File, extends};
+use crate::catalogue::foreign::gitleaks::File;
 use crate::catalogue::{Mistake, Profile, Rule};
 use crate::child::{Plumbing, Pty};
 use crate::plugin::{MmExternal, OmProg, Property};
@@ -217,32 +218,6 @@ impl Settings {
         builder = self.enable.iter().fold(builder, |b, word| b.enable(word));
         self.disable.iter().fold(builder, |b, word| b.disable(word)).marker(&self.marker)
     }
-}
-
-/// A rule file of another program, and those that it extends.
-pub(super) fn leaks(path: PathBuf, wrong: &mut Vec<String>) -> Vec<File> {
-    /// As far as gitleaks follows, and once more.
-    const DEEPEST: usize = 3;
-    let (mut files, mut next) = (Vec::new(), Some(path));
-    while let Some(path) = next.take() {
-        let name = printable(&path);
-        if files.len() > DEEPEST {
-            wrong.push(format!("gitleaks: {name}: {DEEPEST} files that extend each other are the most"));
-            break;
-        }
-        match trust::read(&path) {
-            Ok(text) => {
-                // A path is meant as seen from the file it stands in, else from here, as gitleaks has it.
-                next = extends(&text).map(|base| {
-                    let beside = path.parent().unwrap_or(Path::new("")).join(&base);
-                    if beside.exists() { beside } else { PathBuf::from(base) }
-                });
-                files.push(File { name, text });
-            }
-            Err(error) => wrong.push(format!("gitleaks: {name}: {error}")),
-        }
-    }
-    files
 }
 
 fn refused(error: &BuildError) -> Refused {

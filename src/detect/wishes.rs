@@ -62,12 +62,16 @@ impl Wishes {
 }
 
 impl Marks {
-    /// Whether all of `span` is made of our marks.
+    /// Whether all of `span` is made of our marks, or begins in one: then what was seen is the name of a rule in it.
     pub(crate) fn hold(&self, block: &[u8], span: Span) -> bool {
         if self.mask.is_none() && self.keys.is_empty() && self.signed.1.is_empty() {
             return false;
         }
         let mut at = span.start;
+        let named = |end: Option<usize>, open: &[u8]| end.is_some() && !block[at..].starts_with(open);
+        if named(self.pseudonym_over(block, at), b"[") || named(self.signed_over(block, at), &self.signed.0) {
+            return true;
+        }
         while at < span.end {
             let marks = [Self::mask_over, Self::pseudonym_over, Self::signed_over];
             match marks.iter().find_map(|over| over(self, block, at)) {
@@ -175,6 +179,7 @@ mod tests {
             "[REDACTED:«jwt:01234567]»",
             "«[REDACTED:jwt:01234567]***»",
             "[email:«k1:0123»abcd]",
+            "[email:«k1:0123abcd]x»",
             "«[email:k2:0123abcd:k1:01234567]»",
         ] {
             assert!(holds(text), "{text}");
