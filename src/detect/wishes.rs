@@ -28,8 +28,8 @@ pub(crate) struct Marks {
     /// Ids of rules and keys of pseudonyms.
     pub(crate) rules: HashSet<Vec<u8>>,
     pub(crate) keys: HashSet<Vec<u8>>,
-    /// How signed markers begin, and all of them.
-    pub(crate) signed: (Vec<u8>, Vec<Box<[u8]>>),
+    /// How markers begin, and all of them.
+    pub(crate) markers: (Vec<u8>, Vec<Box<[u8]>>),
 }
 
 /// What stands for the middle of a mask.
@@ -64,16 +64,16 @@ impl Wishes {
 impl Marks {
     /// Whether all of `span` is made of our marks, or begins in one: then what was seen is the name of a rule in it.
     pub(crate) fn hold(&self, block: &[u8], span: Span) -> bool {
-        if self.mask.is_none() && self.keys.is_empty() && self.signed.1.is_empty() {
+        if self.mask.is_none() && self.keys.is_empty() && self.markers.1.is_empty() {
             return false;
         }
         let mut at = span.start;
         let named = |end: Option<usize>, open: &[u8]| end.is_some() && !block[at..].starts_with(open);
-        if named(self.pseudonym_over(block, at), b"[") || named(self.signed_over(block, at), &self.signed.0) {
+        if named(self.pseudonym_over(block, at), b"[") || named(self.marker_over(block, at), &self.markers.0) {
             return true;
         }
         while at < span.end {
-            let marks = [Self::mask_over, Self::pseudonym_over, Self::signed_over];
+            let marks = [Self::mask_over, Self::pseudonym_over, Self::marker_over];
             match marks.iter().find_map(|over| over(self, block, at)) {
                 Some(end) => at = end,
                 None => return false,
@@ -101,9 +101,9 @@ impl Marks {
         })
     }
 
-    /// Where the signed marker ends that has `at` in it.
-    fn signed_over(&self, block: &[u8], at: usize) -> Option<usize> {
-        let (open, all) = &self.signed;
+    /// Where the marker ends that has `at` in it.
+    fn marker_over(&self, block: &[u8], at: usize) -> Option<usize> {
+        let (open, all) = &self.markers;
         if all.is_empty() {
             return None;
         }
@@ -161,7 +161,7 @@ mod tests {
             mask: Some((2, 4)),
             rules: [b"email".to_vec()].into(),
             keys: [b"k1".to_vec(), b"k2".to_vec()].into(),
-            signed: (b"[REDACTED".to_vec(), vec![(*b"[REDACTED:jwt:01234567]").into()]),
+            markers: (b"[REDACTED".to_vec(), vec![(*b"[REDACTED:jwt:01234567]").into()]),
         };
         let block = [before, inside, after].concat();
         marks.hold(block.as_bytes(), Span::new(before.len(), before.len() + inside.len()))

@@ -21,6 +21,9 @@ use crate::span::{Confidence, RuleId};
 /// The default marker: readers know it, no carrier minds it, and no rule matches it.
 pub(crate) const MARKER: &str = "[REDACTED]";
 
+/// A marker of so many characters is taken for ours where it stands in a text.
+const TELLING: usize = 6;
+
 /// Settings of a [`Redactor`]; each has a default.
 #[derive(Clone, Debug)]
 pub struct Builder {
@@ -278,8 +281,9 @@ impl Builder {
         let mut redactor = redactor;
         if redactor.acts.is_some() || add_mask.is_some() || self.least > Confidence::Low || self.sign {
             let mut marks = redactor.acts.as_ref().map(Acts::marks).unwrap_or_default();
-            if self.sign {
-                marks.signed = redactor.marker.signed(&self.marker);
+            // A shorter text is too much like others.
+            if self.sign || self.marker.len() >= TELLING {
+                marks.markers = redactor.marker.texts(&self.marker);
             }
             redactor.engine.wish(Wishes { least: self.least, drops, marks });
         }

@@ -36,10 +36,10 @@ impl Marker {
         Self { plain, labelled, failed }
     }
 
-    /// How markers begin that are made of `text`, and all of them that name a rule.
-    pub(super) fn signed(&self, text: &str) -> (Vec<u8>, Vec<Box<[u8]>>) {
-        let own = [self.plain.clone(), self.failed.clone()];
-        (text.strip_suffix(']').unwrap_or(text).into(), self.labelled.iter().cloned().chain(own).collect())
+    /// How markers begin that are made of `text`, and all of them.
+    pub(super) fn texts(&self, text: &str) -> (Vec<u8>, Vec<Box<[u8]>>) {
+        let open = text.strip_suffix(']').unwrap_or(text);
+        (open.into(), self.all().chain([self.failed.clone()]).collect())
     }
 
     /// What is wrong with a marker, if anything is: it must be safe inside every carrier.

@@ -66,8 +66,8 @@ fn everything_that_is_wrong_is_told_at_once_and_no_key_is() {
 fn signed_markers_are_told_from_written_ones() {
     let place = place();
     let mut text = format!("{MAIL} {SECRET}\nx\n");
-    let mut ran = place.run(&["--sign", "--mark-key", "k1=key"], text.as_bytes());
-    let signed = String::from_utf8(std::mem::take(&mut ran.ends(0).out.clone())).unwrap();
+    let ran = place.run(&["--sign", "--mark-key", "k1=key"], text.as_bytes());
+    let signed = String::from_utf8(ran.ends(0).out.clone()).unwrap();
     assert!(signed.starts_with("[REDACTED:email:"), "{signed}");
     let again = place.run(&["--sign", "--mark-key", "k1=key"], signed.as_bytes());
     again.is(0, signed.as_bytes());
