@@ -138,7 +138,9 @@ proptest! {
     #[test]
     fn redacting_again_changes_nothing(text in text()) {
         let mut wrong = Vec::new();
-        for (number, redactor) in ALL.iter().enumerate() {
+        // Not so for masks with the strict profile: what a mask keeps can be a number with what stands behind it, and that
+        // goes when it is looked at again. To let it be would let a real one pass.
+        for (number, redactor) in ALL.iter().enumerate().filter(|(number, _)| *number != 1) {
             let once = redactor.redact(text.0.as_bytes()).into_owned();
             wrong.extend(difference(&redactor.redact(&once), &once).map(|what| format!("settings {number}: {what}")));
         }
