@@ -1,7 +1,7 @@
 //! What was typed becomes what is meant, in this one step, where everything that is wrong with it is found.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap_complete::Shell;
@@ -11,18 +11,20 @@ use super::args::{ConfigVerb, PluginVerb, RulesVerb, Typed, Verb, Words};
 use super::clean_words::CleanPlan;
 use super::config;
 use super::exit::Exit;
+use super::leaks::leaks;
+use super::mark_keys::{self, KeySource};
 use super::plugin::Plugin;
 use super::scan_args::ScanPlan;
 use super::secrets::{Secrets, Wanted};
 use super::settings::{Counts, Given, Layer, WORDS};
 use super::trust;
-use crate::Redactor;
-use crate::catalogue::foreign::gitleaks::{File, extends};
+use crate::catalogue::foreign::gitleaks::File;
 use crate::catalogue::{Mistake, Profile, Rule};
 use crate::child::{Plumbing, Pty};
 use crate::plugin::{MmExternal, OmProg, Property};
-use crate::redact::{BuildError, Builder, MARKER};
+use crate::redact::{Action, BuildError, Builder, MARKER, MarkKey};
 use crate::source::{Input, printable};
+use crate::{Confidence, Redactor};
 
 /// What is to be done, and with which settings.
 #[derive(Debug)]
@@ -43,6 +45,7 @@ pub(super) enum Task {
     RulesShow { id: String },
     RulesTest { files: Vec<PathBuf> },
     Explain { line: Option<String> },
+    VerifyMarks { files: Vec<Input> },
     ConfigCheck,
     ConfigShow,
     Man { verb: Vec<String> },
@@ -67,6 +70,13 @@ pub(super) struct Settings {
     pub(super) secrets: Secrets,
     pub(super) marker: String,
     pub(super) label: bool,
+    /// The strongest first.
+    pub(super) action: Vec<(Option<String>, Action)>,
+    pub(super) mark_key: Vec<KeySource>,
+    pub(super) keys: Vec<MarkKey>,
+    pub(super) sign: bool,
+    pub(super) min_confidence: Confidence,
+    pub(super) add_mask: bool,
     pub(super) stats: Counts,
     pub(super) explain: bool,
     pub(super) threads: usize,
@@ -99,7 +109,11 @@ impl Plan {
             setup.extend(wrong);
             Layer::default()
         });
-        let settings = Settings::new(flags.or(variables).or(file), config, &mut setup);
+        let layer = flags.or(variables).or(file);
+        if matches!(task, Task::Run { .. }) {
+            setup.extend(layer.mark_key.iter().filter_map(KeySource::shared));
+        }
+        let settings = Settings::new(layer, config, &mut setup);
         let exit = if usage.is_empty() { Exit::Config } else { Exit::Usage };
         usage.extend(setup);
         if usage.is_empty() { Ok(Self { task, settings }) } else { Err(Refused { exit, why: usage }) }
@@ -115,6 +129,7 @@ impl Settings {
             files: layer.secret_file,
         };
         let secrets = wanted.gather(wrong);
+        let keys = mark_keys::read(&layer.mark_key, wrong);
         let mut read = |word: &str, path: PathBuf| match trust::read(&path) {
             Ok(text) => Some((path, text)),
             Err(error) => {
@@ -134,6 +149,12 @@ impl Settings {
             disable: layer.disable,
             marker: layer.marker.unwrap_or_else(|| MARKER.to_owned()),
             label: layer.label.unwrap_or(false),
+            action: layer.action,
+            mark_key: layer.mark_key,
+            keys,
+            sign: layer.sign.unwrap_or(false),
+            min_confidence: layer.min_confidence.unwrap_or(Confidence::Low),
+            add_mask: layer.add_mask.unwrap_or(false),
             stats: layer.stats.unwrap_or(Counts::Off),
             explain: layer.explain.unwrap_or(false),
             threads: layer.threads.unwrap_or_else(threads),
@@ -149,6 +170,11 @@ impl Settings {
     /// Everything that is wrong with the rules and the marker.
     pub(super) fn redactor(&self) -> Result<Redactor, Refused> {
         self.builder().build().map_err(|error| refused(&error))
+    }
+
+    /// Whether there is anything in memory that nobody else may see.
+    pub(super) fn holds_secrets(&self) -> bool {
+        self.wanted.is_some() || self.add_mask || !self.keys.is_empty()
     }
 
     /// What of the allowlist is over.
@@ -182,40 +208,24 @@ impl Settings {
         let good = self.allow.iter().filter(|entry| !entry.is_over());
         builder = good.fold(builder, |b, entry| b.allow(entry.allow.clone()));
         builder = self.secrets.values.iter().fold(builder, |b, secret| b.known(secret.clone()));
+        // The last word on a rule counts, and flags are the first here.
+        builder = self.action.iter().rev().fold(builder, |b, (word, action)| match word {
+            Some(word) => b.action(word, *action),
+            None => b.default_action(*action),
+        });
+        builder = self.keys.iter().fold(builder, |b, key| b.mark_key(key.clone()));
+        builder = builder.sign(self.sign).min_confidence(self.min_confidence).add_mask(self.add_mask);
         builder = self.enable.iter().fold(builder, |b, word| b.enable(word));
         self.disable.iter().fold(builder, |b, word| b.disable(word)).marker(&self.marker)
     }
 }
 
-/// A rule file of another program, and those that it extends.
-pub(super) fn leaks(path: PathBuf, wrong: &mut Vec<String>) -> Vec<File> {
-    /// As far as gitleaks follows, and once more.
-    const DEEPEST: usize = 3;
-    let (mut files, mut next) = (Vec::new(), Some(path));
-    while let Some(path) = next.take() {
-        let name = printable(&path);
-        if files.len() > DEEPEST {
-            wrong.push(format!("gitleaks: {name}: {DEEPEST} files that extend each other are the most"));
-            break;
-        }
-        match trust::read(&path) {
-            Ok(text) => {
-                // A path is meant as seen from the file it stands in, else from here, as gitleaks has it.
-                next = extends(&text).map(|base| {
-                    let beside = path.parent().unwrap_or(Path::new("")).join(&base);
-                    if beside.exists() { beside } else { PathBuf::from(base) }
-                });
-                files.push(File { name, text });
-            }
-            Err(error) => wrong.push(format!("gitleaks: {name}: {error}")),
-        }
-    }
-    files
-}
-
 fn refused(error: &BuildError) -> Refused {
     let line = |mistake: &Mistake| match &*mistake.origin.file {
-        setting @ ("enable" | "disable" | "marker" | "rules" | "secret") => format!("{setting}: {}", mistake.what),
+        setting @ ("enable" | "disable" | "marker" | "rules" | "secret" | "action" | "mark-key" | "sign"
+        | "add-mask") => {
+            format!("{setting}: {}", mistake.what)
+        }
         _ => mistake.to_string(),
     };
     Refused { exit: Exit::Config, why: error.mistakes().iter().map(line).collect() }
@@ -271,6 +281,7 @@ fn task(before: Before, verb: Option<Verb>, var: &impl Fn(&str) -> Option<PathBu
         Some(Verb::Rules(RulesVerb::Show { id })) => Task::RulesShow { id },
         Some(Verb::Rules(RulesVerb::Test { files })) => Task::RulesTest { files },
         Some(Verb::Explain { line }) => Task::Explain { line },
+        Some(Verb::VerifyMarks { files }) => Task::VerifyMarks { files: files.into_iter().map(Input::new).collect() },
         Some(Verb::Config(ConfigVerb::Check)) => Task::ConfigCheck,
         Some(Verb::Config(ConfigVerb::Show)) => Task::ConfigShow,
         Some(Verb::Man { verb }) => Task::Man { verb },
@@ -322,13 +333,22 @@ fn flags(words: Words, wrong: &mut Vec<String>) -> Layer {
         ("secret-env-defaults", words.secret_env_defaults),
         ("marker", words.marker),
         ("label", words.label),
+        ("sign", words.sign),
+        ("min-confidence", words.min_confidence),
+        ("add-mask", words.add_mask),
         ("stats", words.stats),
         ("explain", words.explain),
         ("threads", words.threads),
         ("block-size", words.block_size),
         ("grace", words.grace),
     ];
-    let lists = [("enable", words.enable), ("disable", words.disable), ("secret-env", words.secret_env)];
+    let lists = [
+        ("enable", words.enable),
+        ("disable", words.disable),
+        ("secret-env", words.secret_env),
+        ("action", words.action),
+        ("mark-key", words.mark_key),
+    ];
     let lists = lists.into_iter().flat_map(|(word, texts)| texts.into_iter().map(move |text| (word, text)));
     for (word, text) in single.into_iter().filter_map(|(word, text)| Some((word, text?))).chain(lists) {
         wrong.extend(layer.set(word, &Given::Text(text)).err().map(|what| format!("--{word}: {what}")));

@@ -229,6 +229,7 @@ impl Build {
             literals: self.literals,
             decode: self.decode,
             allowed: super::allow::Allowed::default(),
+            wishes: None,
         })
     }
 }

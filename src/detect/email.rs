@@ -11,6 +11,16 @@ use crate::span::Span;
 /// Spellings of `@` inside other carriers: a form, a form in a form, JSON, HTML.
 pub(crate) const ESCAPED_AT: &[&str] = &["%40", "%2540", "\\u0040", "&#64;"];
 
+/// `address` with its `@` as it is.
+pub(crate) fn escaped_at(address: &[u8]) -> Vec<u8> {
+    let of =
+        |spelling: &&&str| address.windows(spelling.len()).rposition(|w| w.eq_ignore_ascii_case(spelling.as_bytes()));
+    match ESCAPED_AT.iter().find(|spelling| of(spelling).is_some()).and_then(|found| Some((of(&found)?, found.len()))) {
+        Some((at, len)) => [&address[..at], b"@", &address[at + len..]].concat(),
+        None => address.to_vec(),
+    }
+}
+
 /// RFC 5321, section 4.5.3.1.
 const LOCAL: usize = 64;
 const DOMAIN: usize = 255;

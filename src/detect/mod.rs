@@ -40,12 +40,14 @@ mod resolve;
 mod scheme;
 mod settled;
 mod shape;
+mod slow;
 mod ssn;
 mod text;
 #[cfg(test)]
 mod trial;
 mod url;
 mod vendor;
+pub(crate) mod wishes;
 
 use crate::catalogue::literal::Anchors;
 use crate::catalogue::{Kind, Rule};
@@ -53,6 +55,7 @@ use crate::sieve::{Candidate, Sieve, What};
 use crate::span::{Confidence, Hit, RuleId, Span};
 use below::BelowWalk;
 use effort::Efforts;
+pub(crate) use email::escaped_at;
 pub(crate) use found::Found;
 use key_block::KeyState;
 use key_walk::KeyWalk;
@@ -81,6 +84,8 @@ pub(crate) struct Engine {
     literals: literals::Literals,
     /// How deep encoded text is looked into.
     decode: u8,
+    /// What is asked of hits besides; mostly nothing.
+    wishes: Option<Box<wishes::Wishes>>,
 }
 
 /// Who wants to see a needle.
@@ -147,6 +152,10 @@ pub(crate) struct Scratch {
     candidates: Vec<Candidate>,
     /// The hits of the last block: sorted, disjoint.
     pub(crate) hits: Vec<Hit>,
+    /// Hits that somebody else has found in the next block.
+    pub(crate) extra: Vec<Hit>,
+    /// The numbers of those hits that overlapping ones of other extent went up in, where [`wishes`] ask for that.
+    pub(crate) mixed: Vec<usize>,
     learnt: Learnt,
 }
 
@@ -200,7 +209,10 @@ impl Engine {
         let carry = self.raw(block, carry, scratch);
         let hits = &mut scratch.hits;
         self.allowed.apply(block, hits);
-        resolve::resolve(hits);
+        match &self.wishes {
+            None => resolve::resolve(hits),
+            Some(wishes) => wishes.apply(block, hits, &mut scratch.extra, &mut scratch.mixed),
+        }
         let mut quotes = carrier::Quotes::new(block);
         for hit in hits {
             quotes.settle(hit);
@@ -210,7 +222,7 @@ impl Engine {
 
     /// Every hit as its rule says it.
     fn raw(&self, block: &[u8], carry: Carry, scratch: &mut Scratch) -> Carry {
-        let Scratch { candidates, hits, learnt } = scratch;
+        let Scratch { candidates, hits, learnt, .. } = scratch;
         hits.clear();
         self.sieve.scan(block, candidates);
         let mut key = KeyWalk { rule: self.on.key, open: carry.key, upto: 0 };
@@ -330,17 +342,19 @@ impl Engine {
         found.one(self.on.email, Confidence::High, || email::find(text, at, len));
     }
 
-    fn every_line(&self, block: &[u8], learnt: &mut Learnt, hits: &mut Vec<Hit>) {
-        let mut next = 0;
-        while next < block.len() {
-            let line = line_around(block, next, next);
-            learnt.next_line(line.len());
-            let mut found = Found::in_line(line.start, hits);
-            for index in &self.slow_foreign {
-                self.foreigners.find(*index, None, (&block[line.range()], 0), &mut learnt.foreign, &mut found);
-            }
-            next = line_behind(block, line);
-        }
+    /// What is asked of hits besides.
+    pub(crate) fn wish(&mut self, wishes: wishes::Wishes) {
+        self.wishes = Some(Box::new(wishes));
+    }
+
+    pub(crate) fn wishes(&self) -> Option<&wishes::Wishes> {
+        self.wishes.as_deref()
+    }
+
+    /// Adds every hit of `block` to `found`, as one of `rule`.
+    pub(crate) fn all_as(&self, rule: RuleId, block: &[u8], scratch: &mut Scratch, found: &mut Vec<Hit>) {
+        self.raw(block, Carry::default(), scratch);
+        found.extend(scratch.hits.drain(..).map(|hit| Hit { rule, ..hit }));
     }
 
     /// Values that pass.
@@ -355,22 +369,5 @@ impl Engine {
     /// What stands in the place of secrets, which no rule of another program is to take for one.
     pub(crate) fn mark(&mut self, marks: impl Iterator<Item = Box<[u8]>>) {
         self.foreigners.mark(marks.collect());
-    }
-
-    fn every_place(&self, index: usize, block: &[u8], learnt: &mut Learnt, hits: &mut Vec<Hit>) {
-        let mut next = 0;
-        while next < block.len() {
-            let line = line_around(block, next, next);
-            let text = &block[line.range()];
-            learnt.next_line(line.len());
-            let effort = learnt.efforts.of(index);
-            let mut found = Found::in_line(line.start, hits);
-            for start in 0..line.len() {
-                if let Some(hit) = self.patterns[index].find(text, start, effort) {
-                    found.push(hit);
-                }
-            }
-            next = line_behind(block, line);
-        }
     }
 }
