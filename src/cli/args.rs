@@ -71,6 +71,12 @@ pub(super) struct Words {
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) secret_file: Vec<PathBuf>,
 
+    /// How often base64, base64url and hexadecimal are decoded to look for secrets inside, 0 to 3; where a rule hits, all of
+    /// the encoded text goes. Looked into are runs of up to 32 KiB in which the head of a known format or a word such as
+    /// password is encoded [default: 1]
+    #[arg(long, global = true, value_name = "N")]
+    pub(super) decode: Option<String>,
+
     /// What stands in the place of a secret [default: [REDACTED]]
     #[arg(long, global = true, value_name = "TEXT")]
     pub(super) marker: Option<String>,

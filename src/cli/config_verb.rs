@@ -42,7 +42,7 @@ pub(super) fn show(settings: &Settings) -> Exit {
     print(format!(
         "# configuration file: {read}\n\
          profile = {}\nrules = {}\ngitleaks = {}\nliterals = {}\nenable = {}\ndisable = {}\nsecret-env = {}\n\
-         secret-env-defaults = {}\nsecret-file = {}\nmarker = {}\nlabel = {}\nstats = {}\nexplain = {}\n\
+         secret-env-defaults = {}\nsecret-file = {}\ndecode = {}\nmarker = {}\nlabel = {}\nstats = {}\nexplain = {}\n\
          threads = {}\nblock-size = {}\ngrace = {}\n{allow}",
         text(settings.profile.word()),
         list(&files),
@@ -53,6 +53,7 @@ pub(super) fn show(settings: &Settings) -> Exit {
         list(&wanted.globs),
         wanted.defaults,
         list(&secret_files),
+        settings.decode,
         text(&settings.marker),
         settings.label,
         text(stats),

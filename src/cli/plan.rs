@@ -67,6 +67,7 @@ pub(super) struct Settings {
     pub(super) secrets: Secrets,
     pub(super) marker: String,
     pub(super) label: bool,
+    pub(super) decode: u8,
     pub(super) stats: Counts,
     pub(super) explain: bool,
     pub(super) threads: usize,
@@ -134,6 +135,7 @@ impl Settings {
             disable: layer.disable,
             marker: layer.marker.unwrap_or_else(|| MARKER.to_owned()),
             label: layer.label.unwrap_or(false),
+            decode: layer.decode.unwrap_or(1),
             stats: layer.stats.unwrap_or(Counts::Off),
             explain: layer.explain.unwrap_or(false),
             threads: layer.threads.unwrap_or_else(threads),
@@ -169,7 +171,7 @@ impl Settings {
     }
 
     fn builder(&self) -> Builder {
-        let mut builder = Redactor::builder().profile(self.profile).label(self.label);
+        let mut builder = Redactor::builder().profile(self.profile).label(self.label).decode(self.decode);
         for (path, text) in &self.rules {
             builder = builder.rules(printable(path), text.clone());
         }
@@ -322,6 +324,7 @@ fn flags(words: Words, wrong: &mut Vec<String>) -> Layer {
         ("secret-env-defaults", words.secret_env_defaults),
         ("marker", words.marker),
         ("label", words.label),
+        ("decode", words.decode),
         ("stats", words.stats),
         ("explain", words.explain),
         ("threads", words.threads),

@@ -29,8 +29,11 @@ const MOST: usize = 32 << 10;
 const SHORTEST: usize = 4;
 
 /// Words that stand before secrets in what is encoded whole, such as a request's body.
-pub(super) const WORDS: &[&str] =
-    &["password", "passwd", "secret", "token", "api_key", "apikey", "private_key", "uthorization", "-----BEGIN "];
+#[rustfmt::skip]
+pub(super) const WORDS: &[&str] = &[
+    "password", "passwd", "secret", "token", "api_key", "apikey", "private_key", "uthorization", "-----BEGIN ",
+    "postgres", "mysql://", "mongodb", "redis://", "amqp://",
+];
 
 /// What to look for where `anchor` is encoded, up to `depth` times.
 pub(super) fn signs(anchor: &[u8], depth: u8) -> Vec<(Literal, Form)> {
@@ -225,6 +228,8 @@ mod tests {
         let redactor = Redactor::builder().build().unwrap();
         let body = encode(b"{\"user\":\"alice\",\"password\":\"hunter2\"}");
         assert_eq!(redact(&redactor, &format!("body={body} n=1")), "body=[REDACTED] n=1");
+        let url = encode(b"postgres://app:hunter2@db/app");
+        assert_eq!(redact(&redactor, &format!("  DB_URL: {url}")), "  DB_URL: [REDACTED]");
         for text in
             ["{\"user\":\"alice\",\"password\":null}", "the token expired, ask for a new one", "hello, world, ghp_"]
         {
