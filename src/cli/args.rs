@@ -71,6 +71,12 @@ pub(super) struct Words {
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) secret_file: Vec<PathBuf>,
 
+    /// How often base64 and base64url, from 2 on hexadecimal too, are decoded to look for secrets inside, 0 to 3; where a
+    /// rule hits, all of the encoded text goes. Looked into are runs of 16 bytes to 32 KiB that hold, encoded, the head of
+    /// one of the commonest token formats or a word such as password [default: 1]
+    #[arg(long, global = true, value_name = "N")]
+    pub(super) decode: Option<String>,
+
     /// What stands in the place of a secret [default: [REDACTED]]
     #[arg(long, global = true, value_name = "TEXT")]
     pub(super) marker: Option<String>,

@@ -44,7 +44,7 @@ pub(super) fn show(settings: &Settings) -> Exit {
     print(format!(
         "# configuration file: {read}\n\
          profile = {}\nrules = {}\ngitleaks = {}\nliterals = {}\nenable = {}\ndisable = {}\nsecret-env = {}\n\
-         secret-env-defaults = {}\nsecret-file = {}\nmarker = {}\nlabel = {}\naction = {}\n\
+         secret-env-defaults = {}\nsecret-file = {}\ndecode = {}\nmarker = {}\nlabel = {}\naction = {}\n\
          mark-key = {}\nsign = {}\nmin-confidence = {}\nadd-mask = {}\nstats = {}\nexplain = {}\n\
          threads = {}\nblock-size = {}\ngrace = {}\n{allow}",
         text(settings.profile.word()),
@@ -56,6 +56,7 @@ pub(super) fn show(settings: &Settings) -> Exit {
         list(&wanted.globs),
         wanted.defaults,
         list(&secret_files),
+        settings.decode,
         text(&settings.marker),
         settings.label,
         list(&settings.action.iter().map(|(word, action)| asked(word.as_deref(), *action)).collect::<Vec<_>>()),

@@ -77,6 +77,7 @@ pub(super) struct Settings {
     pub(super) sign: bool,
     pub(super) min_confidence: Confidence,
     pub(super) add_mask: bool,
+    pub(super) decode: u8,
     pub(super) stats: Counts,
     pub(super) explain: bool,
     pub(super) threads: usize,
@@ -155,6 +156,7 @@ impl Settings {
             sign: layer.sign.unwrap_or(false),
             min_confidence: layer.min_confidence.unwrap_or(Confidence::Low),
             add_mask: layer.add_mask.unwrap_or(false),
+            decode: layer.decode.unwrap_or(1),
             stats: layer.stats.unwrap_or(Counts::Off),
             explain: layer.explain.unwrap_or(false),
             threads: layer.threads.unwrap_or_else(threads),
@@ -195,7 +197,7 @@ impl Settings {
     }
 
     fn builder(&self) -> Builder {
-        let mut builder = Redactor::builder().profile(self.profile).label(self.label);
+        let mut builder = Redactor::builder().profile(self.profile).label(self.label).decode(self.decode);
         for (path, text) in &self.rules {
             builder = builder.rules(printable(path), text.clone());
         }
@@ -336,6 +338,7 @@ fn flags(words: Words, wrong: &mut Vec<String>) -> Layer {
         ("sign", words.sign),
         ("min-confidence", words.min_confidence),
         ("add-mask", words.add_mask),
+        ("decode", words.decode),
         ("stats", words.stats),
         ("explain", words.explain),
         ("threads", words.threads),

@@ -21,6 +21,7 @@ pub(super) const WORDS: &[&str] = &[
     "secret-env",
     "secret-env-defaults",
     "secret-file",
+    "decode",
     "marker",
     "label",
     "action",
@@ -65,6 +66,7 @@ pub(super) struct Layer {
     pub(super) secret_env: Vec<String>,
     pub(super) secret_env_defaults: Option<bool>,
     pub(super) secret_file: Vec<PathBuf>,
+    pub(super) decode: Option<u8>,
     pub(super) marker: Option<String>,
     pub(super) label: Option<bool>,
     /// `ACTION`, or `RULE=ACTION`.
@@ -97,6 +99,7 @@ impl Layer {
             "secret-env" => self.secret_env.extend(given.list()?),
             "secret-env-defaults" => self.secret_env_defaults = Some(given.bool()?),
             "secret-file" => self.secret_file.extend(given.list()?.into_iter().map(PathBuf::from)),
+            "decode" => self.decode = Some(given.whole(0, 3)? as u8),
             "marker" => self.marker = Some(given.text()?),
             "label" => self.label = Some(given.bool()?),
             "action" => {
@@ -134,6 +137,7 @@ impl Layer {
         Self {
             profile: self.profile.or(other.profile),
             secret_env_defaults: self.secret_env_defaults.or(other.secret_env_defaults),
+            decode: self.decode.or(other.decode),
             marker: self.marker.or(other.marker),
             label: self.label.or(other.label),
             sign: self.sign.or(other.sign),

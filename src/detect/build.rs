@@ -87,18 +87,17 @@ impl Build {
                     };
                     let needle = Needle { text: text.clone(), place };
                     self.needle(needle, Owner::Pattern { index: index as u16, back });
-                    self.encoded(text, anchors.back == (0, 0));
+                    self.encoded(text);
                 }
             }
             None => self.slow.push(index),
         }
     }
 
-    /// What `text`, with which every match of a rule begins, is in base64 and hexadecimal. A shorter one than four bytes
-    /// would be a sign of nothing.
-    fn encoded(&mut self, text: &Literal, begins: bool) {
-        let plain: Vec<u8> = text.iter().filter(|unit| unit.fold == 0).map(|unit| unit.byte).collect();
-        if begins && plain.len() == text.len() && plain.len() >= 4 {
+    /// What `text`, the head of a rule's matches, is in base64 and hexadecimal.
+    fn encoded(&mut self, text: &Literal) {
+        let plain: Vec<u8> = text.iter().map(|unit| unit.byte).collect();
+        if encoded::HEADS.iter().any(|head| plain.starts_with(head)) {
             self.inside(&plain);
         }
     }

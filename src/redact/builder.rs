@@ -205,8 +205,8 @@ impl Builder {
         self
     }
 
-    /// How often encoded text is decoded to look for secrets inside: base64, base64url and hexadecimal. Where a rule hits,
-    /// the whole run of encoded text goes. From 0, not at all, to 3. Default: 1.
+    /// How often encoded text is decoded to look for secrets inside: base64, base64url and, from 2 on,
+    /// hexadecimal. Where a rule hits, the whole run of encoded text goes. From 0, not at all, to 3. Default: 1.
     #[must_use]
     pub fn decode(mut self, depth: u8) -> Self {
         self.decode = depth.min(3);

@@ -5,7 +5,7 @@ use super::innocent::{Value, plainly};
 use super::link::{self, Join, Link};
 use super::{ident, shape};
 use crate::catalogue::names::{Class, Key, Names};
-use crate::detect::check::{encoded_words, words};
+use crate::detect::check::{basic, encoded_words, words};
 use crate::detect::text::contains;
 use crate::span::Span;
 
@@ -45,6 +45,7 @@ impl Site<'_> {
             // What was taken out before the name may have held its first word: `public key`.
             (Class::Weak, Join::Blank) if quoted && self.is_secretive() => shape::contrived(text),
             (Class::Weak, Join::Blank) => shape::free_token(text) && !self.line[..self.name.start].ends_with(b"] "),
+            (Class::Weak, _) if self.is_login() && basic(text) => true,
             (Class::Weak, _) => shape::token(text) || (quoted && self.is_secretive() && shape::contrived(text)),
             (_, Join::Call) => self.sets() || shape::token(text) || shape::contrived(text),
             (Class::Password, Join::Pair) => {
@@ -94,6 +95,12 @@ impl Site<'_> {
         let short = (4..=most).contains(&text.len())
             && text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_' | b' '));
         short && self.is_issued() && !self.is_header() && words::plain(text)
+    }
+
+    /// `auth`, which docker's configuration has before a user and a password in base64.
+    fn is_login(&self) -> bool {
+        let name = self.text();
+        name.len() >= 4 && name[name.len() - 4..].eq_ignore_ascii_case(b"auth")
     }
 
     /// A name that says `password` or `secret` somewhere.

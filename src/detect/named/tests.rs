@@ -146,6 +146,8 @@ fn prints_of_languages() {
         "run --password=§x1§",
         "curl -u admin:§x1§ http://h",
         "docker run -u 1000:1000 x",
+        r#"{"auths":{"https://r.example/":{"auth":"§dXNlcjpwYXNz§"}}}"#,
+        r#"{"auth":"ldap","mode":"x"}"#,
         "  -u app:§yq3DVtkqP2CriaLR7x§ \\",
         "  -u 1000:1000 \\",
         "define( 'DB_PASSWORD', '§x1§' );",
