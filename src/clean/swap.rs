@@ -2,7 +2,7 @@
 //!
 //! The two exchange their names, so the old content is still there when it is looked at once more: whether somebody
 //! wrote to it or has it open for writing. Then they change back, and nothing that was written is lost. Only when the
-//! exchange is on the disk and the old file is quiet, is it removed.
+//! exchange is on the disk and the old file is quiet, is it removed; the folder is owed to the disk from then on.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -51,8 +51,7 @@ impl Swap<'_> {
         if let Err(why) = self.settled(new_id) {
             return Err(self.back(why, new_id));
         }
-        self.temp.remove()?;
-        sync(self.entry)
+        self.temp.remove()
     }
 
     fn exchange(&self) -> Result<(), Why> {
