@@ -93,6 +93,7 @@ pub(crate) struct Cleaner<'r> {
     owed: owed::Owed,
     output: Option<OwnedFd>,
     open_names: holders::Names,
+    writers: holders::Writers,
     swept: AtomicU64,
 }
 
@@ -121,6 +122,7 @@ impl<'r> Cleaner<'r> {
             owed: owed::Owed::default(),
             output,
             open_names: holders::Names::default(),
+            writers: holders::Writers::default(),
             swept: AtomicU64::new(0),
         })
     }

@@ -175,7 +175,7 @@ impl Cleaner<'_> {
         }
         let kept = self.prepare(entry, open)?;
         if links > 1 || self.open_names.has(&entry.name) {
-            Swap::has_no_writer(entry, open.seen, &entry.name)?;
+            Swap::has_no_writer(&self.writers, entry, open.seen, &entry.name)?;
         }
         Ok(kept)
     }
@@ -216,7 +216,7 @@ impl Cleaner<'_> {
         }
         self.note_change(open, &new, report)?;
         let new_len = new.metadata().map_err(Why::step("look at the new file"))?.len();
-        Swap { entry, old: &open.file, seen: open.seen, new: &new, new_len, temp }.run()?;
+        Swap { entry, old: &open.file, seen: open.seen, new: &new, new_len, temp, writers: &self.writers }.run()?;
         self.owed.add(&entry.folder);
         Ok(Outcome::Cleaned)
     }

@@ -33,6 +33,11 @@ pub(crate) fn whole(place: &Place, left: usize, round: &str) -> bool {
             "one-b.gz" => (tool(&["gzip", "-dc"], &bytes).unwrap(), 1),
             "c.zst" => (tool(&["zstd", "-q", "-dc"], &bytes).unwrap(), 2),
             "one-c.zst" => (tool(&["zstd", "-q", "-dc"], &bytes).unwrap(), 1),
+            // Where no step works any more the names cannot be changed back, and nothing is thrown away.
+            _ if name.starts_with(".inkout-") && name.ends_with(".kept") => {
+                assert!(round.contains(":ever"), "{round}: {name}");
+                continue;
+            }
             _ => {
                 assert!(name.starts_with(".inkout-"), "{round}: {name}");
                 temporary += 1;
@@ -81,7 +86,7 @@ fn each_step_that_fails_leaves_every_file_whole() {
             if full || at % 8 == 0 {
                 failing(&place, at, errno, true);
                 place.run(&["clean", "-q", "logs"], b"").ends(0);
-                assert!(whole(&place, 0, &format!("after step {at}")));
+                assert!(whole(&place, 0, &format!("after io:{at}:{errno}:ever")));
             }
         }
     }
