@@ -7,6 +7,13 @@ use crate::detect::check::words;
 /// Whether no issuer makes such a value: `foo`, `acme_short`, a sentence of another script, the name
 /// of a thing.
 pub(super) fn issued_by_no_one(text: &[u8]) -> bool {
+    text.len() <= LONGEST && says(text)
+}
+
+/// Longer than this is no example, in bytes.
+const LONGEST: usize = 64;
+
+fn says(text: &[u8]) -> bool {
     stands_for_any(text) || says_so(text) || names_a_thing(text) || foreign_words(text) || groups_of_letters(text)
 }
 
@@ -75,5 +82,6 @@ mod tests {
         for text in ["fool", "acme_k3y_short", "qkshort", "correct_horse_battery_staple"] {
             assert!(!issued_by_no_one(text.as_bytes()), "{text}");
         }
+        assert!(!issued_by_no_one(&b"abc_".repeat(17)));
     }
 }
