@@ -15,12 +15,10 @@ use crate::{Hit, Redactor};
 pub(crate) struct Batch {
     /// What the sender says that they are.
     pub(crate) tag: Vec<u8>,
-    /// `[time, record]`, or what else a signal has, one behind the other.
+    /// `[time, record]`, one behind the other.
     pub(crate) entries: Vec<u8>,
     /// How many.
     pub(crate) count: usize,
-    /// What Fluent Bit says that they are: 0 for logs.
-    pub(crate) signal: u64,
 }
 
 /// A message as it came.
@@ -31,7 +29,6 @@ pub(crate) struct Message<'b> {
     /// What the sender wants to be told once the message is safe.
     pub(crate) chunk: Option<&'b [u8]>,
     compressed: Option<&'b [u8]>,
-    signal: u64,
 }
 
 #[derive(Debug)]
@@ -62,7 +59,7 @@ impl<'b> Message<'b> {
         };
         let tag = tag(&mut reader)?;
         let (entries, used) = entries(&mut reader, bytes)?;
-        let mut message = Self { tag, entries, chunk: None, compressed: None, signal: 0 };
+        let mut message = Self { tag, entries, chunk: None, compressed: None };
         match fields.checked_sub(used) {
             Some(0) => {}
             Some(1) => message.options(&mut reader)?,
@@ -82,9 +79,10 @@ impl<'b> Message<'b> {
             match name {
                 b"chunk" => self.chunk = Some(text(reader)?),
                 b"compressed" => self.compressed = Some(text(reader)?),
+                // What Fluent Bit has besides logs: nothing here can carry it on.
                 b"fluent_signal" => match reader.head()? {
-                    Head::Unsigned(signal) => self.signal = signal,
-                    _ => return Err(Stuck::Foreign("fluent_signal is no number")),
+                    Head::Unsigned(0) => {}
+                    _ => return Err(Stuck::Foreign("a message holds metrics or traces, not logs")),
                 },
                 _ => reader.skip()?,
             }
@@ -92,11 +90,11 @@ impl<'b> Message<'b> {
         Ok(())
     }
 
-    /// The entries without their secrets; says each hit.
+    /// The entries without their secrets; their hits go behind `said`.
     ///
     /// # Errors
     /// [`Stuck::Foreign`]: they are none, or unpack to too much.
-    pub(crate) fn clean(&self, redactor: &Redactor, said: &mut dyn FnMut(&Hit)) -> Result<Batch, Stuck> {
+    pub(crate) fn clean(&self, redactor: &Redactor, said: &mut Vec<Hit>) -> Result<Batch, Stuck> {
         let (bytes, count) = match &self.entries {
             // As a list of two it is an entry like all others.
             Entries::Single(entry) => (Cow::Owned([&b"\x92"[..], entry].concat()), Some(1)),
@@ -106,7 +104,7 @@ impl<'b> Message<'b> {
         let mut batch = Batch { tag: redactor.redact(self.tag).into_owned(), signal: self.signal, ..Batch::default() };
         let mut rest = &bytes[..];
         while !rest.is_empty() {
-            let (record, len, count) = look(rest, self.signal).map_err(|stuck| match stuck {
+            let (record, len, count) = look(rest).map_err(|stuck| match stuck {
                 Stuck::Short => Stuck::Foreign("an entry ends inside of a value"),
                 foreign => foreign,
             })?;
@@ -125,14 +123,10 @@ impl<'b> Message<'b> {
 const PIECE: usize = 1 << 20;
 
 /// Reads entries up to about a piece of text, and says how many bytes they take and how many they are.
-fn look(bytes: &[u8], signal: u64) -> Result<(Record, usize, usize), Stuck> {
+fn look(bytes: &[u8]) -> Result<(Record, usize, usize), Stuck> {
     let (mut reader, mut record, mut count) = (Reader::new(bytes), Record::default(), 0);
     while reader.at() < bytes.len() && record.json().len() < PIECE {
-        if signal == 0 {
-            entry(&mut reader, &mut record)?;
-        } else {
-            reader.value(&mut record, 0)?;
-        }
+        entry(&mut reader, &mut record)?;
         record.sign(b"\n");
         count += 1;
     }
@@ -228,7 +222,7 @@ mod tests {
     fn clean(bytes: &[u8]) -> Result<(Batch, Option<Vec<u8>>), Stuck> {
         let redactor = Redactor::builder().build().unwrap();
         let message = Message::read(bytes)?;
-        Ok((message.clean(&redactor, &mut |_| {})?, message.chunk.map(<[u8]>::to_vec)))
+        Ok((message.clean(&redactor, &mut Vec::new())?, message.chunk.map(<[u8]>::to_vec)))
     }
 
     /// A list with what comes behind its head.
@@ -296,17 +290,11 @@ mod tests {
             list(&[b"\xa1t", &binary(b"x"), b"\x81\xaacompressed\xa4gzip"]),
             list(&[b"\xa1t", &binary(b"x"), b"\x81\xaacompressed\xa4what"]),
             list(&[b"\xa1t", &zstd, how]),
+            list(&[b"\xa1t", &binary(&entry), b"\x81\xadfluent_signal\x01"]),
             list(&[b"\xa1t", &binary(&[&list(&[TIME])[..0], &[0x92, 0x01], &[0x91; 99]].concat())]),
         ];
         for (n, bytes) in cases.iter().enumerate() {
             assert!(matches!(clean(bytes), Err(Stuck::Foreign(_) | Stuck::Short)), "{n}");
         }
-    }
-
-    #[test]
-    fn other_signals_are_looked_at_too() {
-        let bytes = list(&[b"\xa1t", &binary(RECORD), b"\x81\xadfluent_signal\x01"]);
-        let (batch, _) = clean(&bytes).unwrap();
-        assert_eq!((batch.signal, &batch.entries[..]), (1, CLEAN));
     }
 }

@@ -4,29 +4,43 @@
 //! hits. In the names of a header nothing but an issuer's own format is redacted; elsewhere in it, nothing.
 
 use std::mem::take;
+use std::sync::Arc;
 
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::frame::Piece;
 use super::header::{Parts, is_new_style};
+use crate::redact::State;
 use crate::{Clean, Confidence, Hit, Quote, Redactor, Session, Span, UNFINISHED};
 
 /// Cleans the messages of one sender.
-#[derive(Debug)]
-pub(crate) struct Cleaner<'r> {
-    redactor: &'r Redactor,
-    session: Session<'r>,
+pub(crate) struct Cleaner {
+    redactor: Arc<Redactor>,
+    state: State,
     hits: Vec<Hit>,
+    said: Vec<Hit>,
 }
 
-impl<'r> Cleaner<'r> {
+impl Cleaner {
     /// With what `redactor` looks for.
-    pub(crate) fn new(redactor: &'r Redactor) -> Self {
-        Self { redactor, session: Session::new(redactor), hits: Vec::new() }
+    pub(crate) fn new(redactor: Arc<Redactor>) -> Self {
+        Self { redactor, state: State::default(), hits: Vec::new(), said: Vec::new() }
     }
 
-    /// Puts `piece` behind `out`, clean, and says each hit. Lines stay lines, one for one.
-    pub(crate) fn clean(&mut self, piece: Piece<'_>, out: &mut Vec<u8>, said: &mut dyn FnMut(&Hit)) {
+    /// Changes over to other rules, unless something is open.
+    pub(crate) fn renew(&mut self, redactor: Arc<Redactor>) {
+        if self.state.is_at_rest() {
+            self.redactor = redactor;
+        }
+    }
+
+    /// The rules, and what they hit since this was asked last.
+    pub(crate) fn said(&mut self) -> (&Redactor, std::vec::Drain<'_, Hit>) {
+        (&self.redactor, self.said.drain(..))
+    }
+
+    /// Puts `piece` behind `out`, clean. Lines stay lines, one for one.
+    pub(crate) fn clean(&mut self, piece: Piece<'_>, out: &mut Vec<u8>) {
         let (text, lines) = match piece {
             Piece::Lines(text) => (text, true),
             Piece::One(text) | Piece::Cut(text) => (text, false),
@@ -35,7 +49,7 @@ impl<'r> Cleaner<'r> {
         hits.clear();
         self.find(text, &mut hits);
         let plain = hits.len();
-        escaped(self.redactor, text, lines, &mut hits);
+        escaped(&self.redactor, text, lines, &mut hits);
         if hits.len() > plain {
             merge(&mut hits);
         }
@@ -46,7 +60,7 @@ impl<'r> Cleaner<'r> {
             hits = hits.iter().flat_map(|hit| by_line(text, hit)).collect();
         }
         out.reserve(text.len());
-        let mut splice = Splice { redactor: self.redactor, text, at: 0, out, said };
+        let mut splice = Splice { redactor: &self.redactor, text, at: 0, out, said: &mut self.said };
         let mut rest = &hits[..];
         while let Some(first) = rest.first() {
             let line = if lines { line_at(text, first.span.start) } else { Span::new(0, text.len()) };
@@ -60,7 +74,8 @@ impl<'r> Cleaner<'r> {
 
     fn find(&mut self, text: &[u8], hits: &mut Vec<Hit>) {
         let mut at = 0;
-        let (mut rest, session) = (text, &mut self.session);
+        let mut session = Session::resume(&self.redactor, take(&mut self.state));
+        let mut rest = text;
         while !rest.is_empty() {
             let taken = session.step(rest, true, &mut |clean: Clean<'_>| {
                 if let (true, Some(last)) = (clean.is_swallowed(), hits.last_mut()) {
@@ -71,6 +86,7 @@ impl<'r> Cleaner<'r> {
             });
             rest = &rest[taken..];
         }
+        self.state = session.into_state();
     }
 }
 
@@ -167,7 +183,7 @@ struct Splice<'a> {
     /// Everything before is out.
     at: usize,
     out: &'a mut Vec<u8>,
-    said: &'a mut dyn FnMut(&Hit),
+    said: &'a mut Vec<Hit>,
 }
 
 impl Splice<'_> {
@@ -199,7 +215,7 @@ impl Splice<'_> {
         }
         self.out.extend_from_slice(&self.text[self.at..from]);
         self.at = to;
-        (self.said)(hit);
+        self.said.push(*hit);
         if escaped {
             let mut marker = Vec::new();
             self.redactor.put_marker(hit, &mut marker);
@@ -258,7 +274,7 @@ mod tests {
     fn clean(piece: Piece<'_>) -> String {
         let redactor = Redactor::builder().build().unwrap();
         let mut out = Vec::new();
-        Cleaner::new(&redactor).clean(piece, &mut out, &mut |_| {});
+        Cleaner::new(Arc::new(redactor)).clean(piece, &mut out);
         String::from_utf8(out).unwrap()
     }
 
