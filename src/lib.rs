@@ -37,6 +37,8 @@ mod redact;
 mod report;
 #[cfg(feature = "cli")]
 mod scan;
+#[cfg(feature = "serve")]
+mod serve;
 mod sieve;
 #[cfg(feature = "cli")]
 mod sink;

@@ -7,7 +7,7 @@ mod msgpack;
 
 use std::ops::Range;
 
-pub(crate) use head::{Head, Stuck, Walk, head};
+pub(crate) use head::{Head, Stuck, Walk};
 pub(crate) use msgpack::Reader;
 
 use crate::sink::escape;
@@ -74,7 +74,7 @@ impl Record {
     }
 
     /// Puts the record without its secrets behind `out`, and its hits behind `said`.
-    pub(crate) fn clean_into(&self, redactor: &Redactor, bytes: &[u8], out: &mut Vec<u8>, said: &mut dyn FnMut(&Hit)) {
+    pub(crate) fn clean_into(&self, redactor: &Redactor, bytes: &[u8], out: &mut Vec<u8>, said: &mut Vec<Hit>) {
         let hits = redactor.find(&self.json);
         said.extend_from_slice(&hits);
         let (mut at, mut hits) = (0, &hits[..]);

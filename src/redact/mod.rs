@@ -22,6 +22,8 @@ pub use builder::{BuildError, Builder};
 pub use clean::Clean;
 #[cfg(feature = "cli")]
 pub(crate) use gauge::Gauge;
+#[cfg(feature = "serve")]
+pub(crate) use session::State;
 pub use session::{Guess, Guesser, Session};
 pub use stream::Stream;
 

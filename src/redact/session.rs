@@ -27,6 +27,42 @@ pub struct Session<'r> {
     given: usize,
 }
 
+/// A session without its redactor, for who holds that another way.
+#[cfg(feature = "serve")]
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    scratch: Scratch,
+    carry: Carry,
+    long: Option<LongLine>,
+    given: usize,
+}
+
+#[cfg(feature = "serve")]
+impl State {
+    /// Whether nothing is open: the text could be read on from here by another session, with other rules.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.long.is_none() && self.given == 0 && self.carry.is_empty()
+    }
+}
+
+#[cfg(feature = "serve")]
+impl<'r> Session<'r> {
+    /// What is read is decided at this length at the latest.
+    pub(crate) const LONGEST: usize = LONG;
+
+    /// Goes on where [`into_state`](Self::into_state) left off, under the same rules.
+    pub(crate) fn resume(redactor: &'r Redactor, state: State) -> Self {
+        let State { scratch, carry, long, given } = state;
+        Self { redactor, scratch, carry, long, given }
+    }
+
+    /// All but the redactor.
+    pub(crate) fn into_state(self) -> State {
+        let Self { scratch, carry, long, given, .. } = self;
+        State { scratch, carry, long, given }
+    }
+}
+
 /// What a block of whole lines holds if nothing was open before it: see [`Session::guessed`].
 #[derive(Debug, Default)]
 pub struct Guess {

@@ -1,4 +1,12 @@
-//! The protocols of the network: how messages come and leave.
+//! The protocols of the network, as sources and sinks.
+//!
+//! What comes from outside is believed up to a limit: lengths, times, the number of connections. A listener that the
+//! network could reach unencrypted has to be asked for.
 
-pub(crate) mod forward;
-pub(crate) mod syslog;
+mod dial;
+pub(in crate::serve) mod forward;
+mod place;
+mod serving;
+pub(in crate::serve) mod syslog;
+pub(in crate::serve) mod text;
+mod tls;

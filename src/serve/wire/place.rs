@@ -138,3 +138,15 @@ fn make_room(path: &Path, is_used: impl Fn() -> bool) -> io::Result<()> {
         Err(error) => Err(error),
     }
 }
+
+/// Reads `mode`: who may write to a socket with a file name. Nobody else, unless said otherwise.
+pub(super) fn mode(fields: &mut Fields<'_>) -> u32 {
+    let Some(text) = fields.text("mode") else { return 0o600 };
+    match u32::from_str_radix(&text, 8) {
+        Ok(mode) if mode <= 0o777 => mode,
+        _ => {
+            fields.refuse("mode", "it is up to three octal digits, such as \"0660\"");
+            0o600
+        }
+    }
+}

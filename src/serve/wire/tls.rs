@@ -23,8 +23,7 @@ pub(super) struct Files {
 impl Files {
     /// Reads `certificate`, `key` and `ca`. `needed` are those of a server; without TLS none may be there.
     pub(super) fn read(fields: &mut Fields<'_>, tls: bool, server: bool) -> Self {
-        let files =
-            Self { certificate: fields.path("certificate"), key: fields.path("key"), ca: fields.path("ca") };
+        let files = Self { certificate: fields.path("certificate"), key: fields.path("key"), ca: fields.path("ca") };
         let pair = files.certificate.is_some() == files.key.is_some();
         if !tls {
             let there = [("certificate", &files.certificate), ("key", &files.key), ("ca", &files.ca)];

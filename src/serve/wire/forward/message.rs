@@ -101,7 +101,7 @@ impl<'b> Message<'b> {
             Entries::Listed(entries, listed) => (Cow::Borrowed(*entries), Some(*listed)),
             Entries::Packed(packed) => (unpack(packed, self.compressed)?, None),
         };
-        let mut batch = Batch { tag: redactor.redact(self.tag).into_owned(), signal: self.signal, ..Batch::default() };
+        let mut batch = Batch { tag: redactor.redact(self.tag).into_owned(), ..Batch::default() };
         let mut rest = &bytes[..];
         while !rest.is_empty() {
             let (record, len, count) = look(rest).map_err(|stuck| match stuck {

@@ -1,7 +1,11 @@
 //! The Fluent Forward protocol, version 1.
 
 mod message;
+mod shown;
+mod sink;
+mod source;
 mod words;
 
-pub(crate) use message::{Batch, Message};
-pub(crate) use words::{SharedKey, ack, acked, helo, is_welcome, ping, pong, put};
+pub(in crate::serve) use shown::shown;
+pub(in crate::serve) use sink::sink;
+pub(in crate::serve) use source::source;

@@ -4,14 +4,27 @@ use sha2::{Digest, Sha512};
 
 use super::message::text;
 use crate::record::{Head, Reader, Stuck};
+use crate::serve::fields::Fields;
 
 /// A key that both sides know.
 #[derive(Clone)]
 pub(crate) struct SharedKey(Vec<u8>);
 
 impl SharedKey {
-    pub(crate) fn new(key: Vec<u8>) -> Self {
-        Self(key)
+    /// Reads the first line of the file that `shared-key-file` names.
+    pub(super) fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let path = fields.path("shared-key-file")?;
+        let key = match std::fs::read(&path) {
+            Ok(text) => text.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii().to_vec(),
+            Err(error) => {
+                fields.refuse("shared-key-file", &error.to_string());
+                return None;
+            }
+        };
+        if key.is_empty() {
+            fields.refuse("shared-key-file", "the file's first line is the key, and it is empty");
+        }
+        Some(Self(key))
     }
 
     /// What proves the key: a hash with what both sides threw in, in hexadecimal digits.
@@ -28,7 +41,7 @@ impl std::fmt::Debug for SharedKey {
     }
 }
 
-fn hex(digit: u8) -> u8 {
+pub(super) fn hex(digit: u8) -> u8 {
     b"0123456789abcdef"[usize::from(digit)]
 }
 
@@ -144,7 +157,7 @@ mod tests {
 
     #[test]
     fn both_sides_prove_the_key() {
-        let (key, other) = (SharedKey::new(b"otter".to_vec()), SharedKey::new(b"weasel".to_vec()));
+        let (key, other) = (SharedKey(b"otter".to_vec()), SharedKey(b"weasel".to_vec()));
         let (say, nonce) = ping(&helo(b"NONCE"), &key, b"SALT", b"client").unwrap();
         assert_eq!(nonce, b"NONCE");
         let (answer, right) = pong(&say, &key, b"NONCE", b"server").unwrap();

@@ -64,12 +64,7 @@ pub(super) fn run(socket: &(impl AsFd + AsRawFd), stream: &str, limit: usize, in
 }
 
 /// Reads what is there, and gives the length of each datagram.
-fn batch(
-    socket: &impl AsRawFd,
-    buffer: &mut [u8],
-    dropped: &mut u32,
-    intake: &Intake,
-) -> io::Result<Vec<usize>> {
+fn batch(socket: &impl AsRawFd, buffer: &mut [u8], dropped: &mut u32, intake: &Intake) -> io::Result<Vec<usize>> {
     let mut slots: Vec<[IoSliceMut<'_>; 1]> =
         buffer.chunks_exact_mut(LONGEST).map(|slot| [IoSliceMut::new(slot)]).collect();
     let mut heads = MultiHeaders::<()>::preallocate(BATCH, Some(cmsg_space!(u32)));

@@ -34,7 +34,7 @@ pub(super) fn is_new_style(text: &[u8]) -> bool {
 }
 
 /// How long `<PRI>` is; 0 where there is none.
-fn priority(text: &[u8]) -> usize {
+pub(super) fn priority(text: &[u8]) -> usize {
     let digits = text.iter().skip(1).take(4).take_while(|b| b.is_ascii_digit()).count();
     if text.first() == Some(&b'<') && (1..=3).contains(&digits) && text.get(digits + 1) == Some(&b'>') {
         digits + 2
