@@ -6,6 +6,7 @@ use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::TcpListener;
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixListener;
 use std::pin::pin;
 use std::rc::Rc;
@@ -13,7 +14,6 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::task::LocalSet;
@@ -146,9 +146,9 @@ where
 const LAST: Duration = Duration::from_secs(5);
 
 async fn halted(halt: &Halt) -> io::Result<()> {
-    use std::os::fd::AsFd;
-    let ear = AsyncFd::register(halt.as_fd().try_clone_to_owned()?)?;
-    ear.readable().await.map(drop)
+    // It is the end of a pipe, and hangs up.
+    let ear = tokio::net::unix::pipe::Receiver::from_owned_fd(halt.as_fd().try_clone_to_owned()?)?;
+    ear.readable().await
 }
 
 struct House<F> {

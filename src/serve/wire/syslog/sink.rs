@@ -93,7 +93,10 @@ enum Mouth {
 
 impl Mouth {
     fn is_gone(&mut self) -> bool {
-        matches!(self, Self::Stream(wire) if wire.is_gone())
+        match self {
+            Self::Stream(wire) => wire.is_gone(),
+            Self::Udp(_) | Self::Datagrams(_) => false,
+        }
     }
 }
 
