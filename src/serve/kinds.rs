@@ -9,7 +9,8 @@ type ReadSource = fn(&mut Fields<'_>, &str) -> Option<Box<dyn SourceSpec>>;
 type ReadSink = fn(&mut Fields<'_>, &str) -> Option<Box<dyn SinkSpec>>;
 
 const SOURCES: &[(&str, ReadSource)] = &[("forward", wire::forward::source), ("syslog", wire::syslog::source)];
-const SINKS: &[(&str, ReadSink)] = &[("forward", wire::forward::sink), ("syslog", wire::syslog::sink)];
+const SINKS: &[(&str, ReadSink)] =
+    &[("forward", wire::forward::sink), ("http", wire::http::sink), ("syslog", wire::syslog::sink)];
 
 /// The source that a table describes. What is wrong is noted in the fields.
 pub(super) fn source(fields: &mut Fields<'_>, name: &str) -> Option<Box<dyn SourceSpec>> {

@@ -5,6 +5,7 @@
 
 mod dial;
 pub(in crate::serve) mod forward;
+pub(in crate::serve) mod http;
 mod place;
 mod serving;
 pub(in crate::serve) mod syslog;
