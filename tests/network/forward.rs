@@ -38,7 +38,8 @@ fn option(chunk: &str, compressed: Option<&str>) -> Vec<u8> {
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut child = Command::new("gzip").stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut child =
+        Command::new("gzip").stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(bytes).unwrap();
     child.wait_with_output().unwrap().stdout
 }
@@ -119,7 +120,9 @@ fn the_sender_is_told_only_when_the_next_has_it() {
     socket.write_all(&list(&[&text("app"), TIME, &record(1), &option("first", None)])).unwrap();
     // The peer takes it and says nothing, then something wrong, then what it should.
     let (entries, name) = packed(&mut peer.accept().unwrap().0);
-    assert!(entries.windows(10).any(|w| w == b"[REDACTED]") && !entries.windows(9).any(|w| w == &SECRET.as_bytes()[..9]));
+    assert!(
+        entries.windows(10).any(|w| w == b"[REDACTED]") && !entries.windows(9).any(|w| w == &SECRET.as_bytes()[..9])
+    );
     socket.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
     assert!(socket.read(&mut [0; 1]).is_err(), "nobody has it yet");
     let (mut wrong, _) = peer.accept().unwrap();
@@ -183,7 +186,11 @@ fn what_is_no_message_ends_its_connection_and_no_other() {
         socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         let read = socket.read(&mut [0; 16]);
         assert!(matches!(read, Ok(0) | Err(_)), "{}", bad[..bad.len().min(40)].escape_ascii());
-        assert!(!matches!(&read, Err(e) if e.kind() == std::io::ErrorKind::WouldBlock), "{}", bad[..bad.len().min(40)].escape_ascii());
+        assert!(
+            !matches!(&read, Err(e) if e.kind() == std::io::ErrorKind::WouldBlock),
+            "{}",
+            bad[..bad.len().min(40)].escape_ascii()
+        );
     }
     good.write_all(&list(&[&text("app"), TIME, &record(1), &option("a", None)])).unwrap();
     assert!(acked(&mut good, "a"));

@@ -78,7 +78,8 @@ fn what_is_too_long_is_cut_or_ends_the_connection() {
     counted.write_all(b"9 <13>first999999999 <13>").unwrap();
     assert!(is_ended(&mut counted));
     assert_eq!(place.lines(3)[2], "<13>first");
-    for bad in ["0 <13>x\n", "-1 <13>x\n", "9999999999999999999999 <13>x\n", "05 <13>x\n", "<\n", "<999999>x\n", "\0\n"] {
+    for bad in ["0 <13>x\n", "-1 <13>x\n", "9999999999999999999999 <13>x\n", "05 <13>x\n", "<\n", "<999999>x\n", "\0\n"]
+    {
         send(&address, bad.as_bytes());
     }
     let lines = place.lines(10);

@@ -44,7 +44,10 @@ fn a_batch_comes_again_until_the_server_takes_it() {
             let mut socket = BufReader::new(peer.accept().unwrap().0);
             let (head, body) = request(&mut socket);
             let lower = head.to_ascii_lowercase();
-            assert!(lower.starts_with("post /push http/1.1") && lower.contains("authorization: bearer fake-token"), "{head}");
+            assert!(
+                lower.starts_with("post /push http/1.1") && lower.contains("authorization: bearer fake-token"),
+                "{head}"
+            );
             bodies.push(body);
             let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
             let answer = if status.starts_with("204") { answer.replace("Content-Length: 0\r\n", "") } else { answer };

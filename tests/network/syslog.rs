@@ -70,10 +70,7 @@ fn a_message_of_several_lines_stays_one() {
     let _server = place.to_file("syslog", &format!("tcp://{address}"), "");
     let text = format!("<13>Nov 25 01:02:03 host app: first\n password={SECRET}\nlast");
     send(&address, format!("{} {text}8 <13>next", text.len()).as_bytes());
-    assert_eq!(
-        place.lines(2),
-        ["<13>Nov 25 01:02:03 host app: first#012 password=[REDACTED]#012last", "<13>next"]
-    );
+    assert_eq!(place.lines(2), ["<13>Nov 25 01:02:03 host app: first#012 password=[REDACTED]#012last", "<13>next"]);
 }
 
 /// Certificates of this test: one of the server, one of the client, and a client that nobody vouches for.
@@ -88,7 +85,8 @@ pub(crate) fn certificates(place: &Place) -> bool {
     };
     let (ca, key) = (place.path("ca.pem"), place.path("ca.key"));
     let by = ["-CA", ca.to_str().unwrap(), "-CAkey", key.to_str().unwrap()];
-    let name = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"];
+    let name =
+        ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"];
     let by: Vec<&str> = by.into_iter().chain(name).collect();
     let made = make("ca", &[]) && make("server", &by) && make("client", &by) && make("stranger", &name);
     if !made {
@@ -139,8 +137,11 @@ fn a_listener_for_the_network_has_to_be_asked_for() {
     let place = Place::new();
     let check = |tables: &str| {
         let config = place.config("c", tables);
-        let ran =
-            Command::new(env!("CARGO_BIN_EXE_inkout")).args(["config", "check", "--config"]).arg(config).output().unwrap();
+        let ran = Command::new(env!("CARGO_BIN_EXE_inkout"))
+            .args(["config", "check", "--config"])
+            .arg(config)
+            .output()
+            .unwrap();
         (ran.status.success(), format!("{}{}", ran.stdout.escape_ascii(), ran.stderr.escape_ascii()))
     };
     for (listen, more, good, word) in [

@@ -89,13 +89,22 @@ fn is_loopback(host: &str) -> bool {
 }
 
 /// Refuses a listener that the network could reach, unless that was asked for. Reads `insecure-listen`.
-pub(super) fn guard(fields: &mut Fields<'_>, key: &'static str, place: &Place) {
+pub(super) fn guard(fields: &mut Fields<'_>, key: &'static str, place: Option<&Place>) {
     let allowed = fields.bool("insecure-listen").unwrap_or(false);
-    if place.is_open() && !allowed {
+    if place.is_some_and(Place::is_open) && !allowed {
         fields.refuse(
             key,
             "whoever reaches this address can read along and write; use 127.0.0.1 or tls://, or set insecure-listen = true",
         );
+    }
+}
+
+/// Refuses keys that would do nothing here, and says what they are for.
+pub(super) fn idle_keys(fields: &mut Fields<'_>, keys: &[&str], what_for: &str) {
+    for key in keys {
+        if fields.has(key) {
+            fields.refuse(key, &format!("it is for {what_for} alone"));
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 
+use super::place::Place;
 use crate::serve::fields::Fields;
 
 /// The files of one side.
@@ -21,9 +22,11 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// Reads `certificate`, `key` and `ca`. `needed` are those of a server; without TLS none may be there.
-    pub(super) fn read(fields: &mut Fields<'_>, tls: bool, server: bool) -> Self {
+    /// Reads `certificate`, `key` and `ca`. Without TLS none of them may be there.
+    pub(super) fn read(fields: &mut Fields<'_>, place: Option<&Place>, server: bool) -> Self {
         let files = Self { certificate: fields.path("certificate"), key: fields.path("key"), ca: fields.path("ca") };
+        let Some(place) = place else { return files };
+        let tls = matches!(place, Place::Tls(_));
         let pair = files.certificate.is_some() == files.key.is_some();
         if !tls {
             let there = [("certificate", &files.certificate), ("key", &files.key), ("ca", &files.ca)];

@@ -35,7 +35,7 @@ pub(in crate::serve) fn sink(fields: &mut Fields<'_>, _name: &str) -> Option<Box
         fields.refuse("tag", "a tag has a character and no control character");
     }
     let key = SharedKey::read(fields);
-    let files = Files::read(fields, place.as_ref().is_none_or(|place| matches!(place, Place::Tls(_))), false);
+    let files = Files::read(fields, place.as_ref(), false);
     Some(Box::new(Spec { place: place?, files, timeout, tag, key }))
 }
 

@@ -45,12 +45,15 @@ pub(in crate::serve) fn source(fields: &mut Fields<'_>, name: &str) -> Option<Bo
     let limits = Limits::read(fields, MESSAGE, LONGEST);
     let mode = place::mode(fields);
     let key = SharedKey::read(fields);
-    let Some(place) = place else {
-        let _ = (Files::read(fields, true, false), fields.bool("insecure-listen"));
-        return None;
-    };
-    let files = Files::read(fields, matches!(place, Place::Tls(_)), true);
-    place::guard(fields, "listen", &place);
+    let files = Files::read(fields, place.as_ref(), true);
+    place::guard(fields, "listen", place.as_ref());
+    let place = place?;
+    if place.path().is_none() {
+        place::idle_keys(fields, &["mode"], "unix://");
+    }
+    if key.is_none() && !matches!(place, Place::Tls(_)) {
+        place::idle_keys(fields, &["handshake-timeout"], "tls:// and with shared-key-file");
+    }
     Some(Box::new(Spec { name: name.to_owned(), place, files, limits, mode, key }))
 }
 

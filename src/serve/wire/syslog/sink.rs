@@ -15,7 +15,7 @@ use super::header::priority;
 use crate::report::time::rfc3339;
 use crate::serve::fields::Fields;
 use crate::serve::wire::dial::Wire;
-use crate::serve::wire::place::Place;
+use crate::serve::wire::place::{Place, idle_keys};
 use crate::serve::wire::text::{as_line, each_message};
 use crate::serve::wire::tls::Files;
 use crate::serve::{Event, Reach, Sink, SinkSpec, Unfit};
@@ -41,8 +41,12 @@ pub(in crate::serve) fn sink(fields: &mut Fields<'_>, _name: &str) -> Option<Box
     let place = Place::read(fields, "to", &["udp", "tcp", "tls", "unix", "unixgram"]);
     let framing = fields.word("framing", &[("octet-counting", Framing::Counted), ("newline", Framing::Newlines)]);
     let timeout = fields.seconds("timeout", 0.1..=3600.0).unwrap_or(Duration::from_secs(30));
-    let files = Files::read(fields, place.as_ref().is_none_or(|place| matches!(place, Place::Tls(_))), false);
-    Some(Box::new(Spec { place: place?, files, framing: framing.unwrap_or(Framing::Counted), timeout }))
+    let files = Files::read(fields, place.as_ref(), false);
+    let place = place?;
+    if matches!(place, Place::Udp(_) | Place::UnixDatagram(_)) {
+        idle_keys(fields, &["framing"], "connections");
+    }
+    Some(Box::new(Spec { place, files, framing: framing.unwrap_or(Framing::Counted), timeout }))
 }
 
 impl SinkSpec for Spec {

@@ -39,14 +39,27 @@ pub(in crate::serve) fn source(fields: &mut Fields<'_>, name: &str) -> Option<Bo
     let limits = Limits::read(fields, MESSAGE, LONGEST);
     let receive = fields.whole("receive-buffer", 4096..=1 << 30).unwrap_or(RECEIVE);
     let mode = place::mode(fields);
-    let Some(place) = place else {
-        let _ = (Files::read(fields, true, false), fields.bool("insecure-listen"));
-        return None;
-    };
-    let files = Files::read(fields, matches!(place, Place::Tls(_)), true);
-    place::guard(fields, "listen", &place);
+    let files = Files::read(fields, place.as_ref(), true);
+    place::guard(fields, "listen", place.as_ref());
+    let place = place?;
+    refuse_idle(fields, &place);
     let receive = usize::try_from(receive).unwrap_or(usize::MAX);
     Some(Box::new(Spec { name: name.to_owned(), place, files, limits, receive, mode }))
+}
+
+/// Refuses what means nothing for a place.
+fn refuse_idle(fields: &mut Fields<'_>, place: &Place) {
+    if matches!(place, Place::Udp(_) | Place::UnixDatagram(_)) {
+        place::idle_keys(fields, &["max-connections", "message-timeout", "idle-timeout"], "connections");
+    } else {
+        place::idle_keys(fields, &["receive-buffer"], "udp:// and unixgram://");
+    }
+    if !matches!(place, Place::Tls(_)) {
+        place::idle_keys(fields, &["handshake-timeout"], "tls://");
+    }
+    if place.path().is_none() {
+        place::idle_keys(fields, &["mode"], "unix:// and unixgram://");
+    }
 }
 
 impl SourceSpec for Spec {
