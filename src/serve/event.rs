@@ -46,6 +46,24 @@ impl Body {
         }
     }
 
+    /// Puts it behind what `out` holds, a line for each line, message or record.
+    pub(super) fn append_lines(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Lines(text) => out.extend_from_slice(text),
+            Self::Syslog(messages) => {
+                for message in messages {
+                    // A newline inside would make two messages of one; rsyslog writes it the same way.
+                    for (n, line) in message.split(|byte| *byte == b'\n').enumerate() {
+                        out.extend_from_slice(if n > 0 { b"#012" } else { b"" });
+                        out.extend_from_slice(line);
+                    }
+                    out.push(b'\n');
+                }
+            }
+            Self::Forward { entries, .. } => crate::plugin::json_lines(entries, out),
+        }
+    }
+
     /// How many lines, messages or records it holds.
     pub(crate) fn count(&self) -> usize {
         match self {
