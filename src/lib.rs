@@ -30,6 +30,8 @@ mod detect;
 mod pipeline;
 #[cfg(feature = "cli")]
 mod plugin;
+#[cfg(feature = "cli")]
+mod record;
 mod redact;
 #[cfg(feature = "cli")]
 mod report;

@@ -25,9 +25,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("clean", &["span", "catalogue", "redact", "source", "sink", "pipeline", "report"]),
     ("scan", &["span", "catalogue", "redact", "source", "sink", "pipeline", "report"]),
     // An agent's protocol around the texts: all that passes is cleaned on the way.
-    ("plugin", &["span", "redact", "source", "sink", "pipeline", "report"]),
+    ("plugin", &["span", "redact", "record", "source", "sink", "pipeline", "report"]),
+    // Records of agents, in their own encoding.
+    ("record", &["span", "redact", "sink"]),
     // Sources to sinks, for good.
-    ("serve", &["span", "catalogue", "redact", "source", "sink", "pipeline", "report", "plugin"]),
+    ("serve", &["span", "catalogue", "redact", "record", "source", "sink", "pipeline", "report", "plugin"]),
     // For C: the public API and no more.
     ("capi", &["span", "catalogue", "redact"]),
     (

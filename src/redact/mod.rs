@@ -127,6 +127,14 @@ impl Redactor {
         self.marker.text(hit)
     }
 
+    /// Puts what stands in the place of a hit behind `out`, with the quotes that it needs.
+    #[cfg(feature = "cli")]
+    pub(crate) fn put_marker(&self, hit: &Hit, out: &mut Vec<u8>) {
+        for part in [Marker::quote(hit), self.marker.text(hit), Marker::quote(hit)] {
+            out.extend_from_slice(part);
+        }
+    }
+
     /// The hits of one block, failing closed: should the matcher ever panic, every line of it is one hit.
     fn hits(&self, block: &[u8], carry: Carry, scratch: &mut Scratch) -> Carry {
         let find = || {

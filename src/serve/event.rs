@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
+use super::wire::text::{as_line, each_message};
+
 /// Clean bytes on their way.
 #[derive(Clone)]
 pub(crate) struct Event {
@@ -48,20 +50,13 @@ impl Body {
 
     /// Puts it behind what `out` holds, a line for each line, message or record.
     pub(super) fn append_lines(&self, out: &mut Vec<u8>) {
-        match self {
-            Self::Lines(text) => out.extend_from_slice(text),
-            Self::Syslog(messages) => {
-                for message in messages {
-                    // A newline inside would make two messages of one; rsyslog writes it the same way.
-                    for (n, line) in message.split(|byte| *byte == b'\n').enumerate() {
-                        out.extend_from_slice(if n > 0 { b"#012" } else { b"" });
-                        out.extend_from_slice(line);
-                    }
-                    out.push(b'\n');
-                }
-            }
-            Self::Forward { entries, .. } => crate::plugin::json_lines(entries, out),
-        }
+        let Self::Lines(text) = self else {
+            return each_message(self, &mut |message| {
+                as_line(message, out);
+                out.push(b'\n');
+            });
+        };
+        out.extend_from_slice(text);
     }
 
     /// How many lines, messages or records it holds.

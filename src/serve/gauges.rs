@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Event;
-use crate::{Clean, INTERNAL_ERROR, Redactor};
+use crate::{Clean, Hit, INTERNAL_ERROR, Redactor};
 
 /// The counts of one part. They only ever grow.
 #[derive(Default)]
@@ -42,11 +42,16 @@ impl Counts {
 
     /// Counts the hits of a text.
     pub(crate) fn found(&self, redactor: &Redactor, clean: &Clean<'_>) {
-        if clean.hits().is_empty() {
+        self.hit(redactor, clean.hits().iter().copied());
+    }
+
+    /// Counts hits.
+    pub(crate) fn hit(&self, redactor: &Redactor, found: impl ExactSizeIterator<Item = Hit>) {
+        if found.len() == 0 {
             return;
         }
         let mut hits = self.hits.lock().unwrap_or_else(PoisonError::into_inner);
-        for hit in clean.hits() {
+        for hit in found {
             let other = if hit.rule == INTERNAL_ERROR { "internal-error" } else { "unfinished-line" };
             let name = redactor.rule(hit.rule).map_or(other, |rule| &*rule.id);
             match hits.get_mut(name) {

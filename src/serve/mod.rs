@@ -47,6 +47,7 @@ mod run;
 mod signals;
 mod standard;
 mod store;
+mod wire;
 
 use std::io;
 use std::path::{Path, PathBuf};
