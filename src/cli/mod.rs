@@ -22,6 +22,8 @@ mod scan;
 mod scan_args;
 mod secret_file;
 mod secrets;
+#[cfg(feature = "serve")]
+mod serve;
 mod settings;
 mod trust;
 
@@ -61,11 +63,14 @@ fn planned() -> Exit {
     if let Some(Verb::Run { in_place: Some(was), command, .. }) = &typed.verb {
         return run::in_place(command, was);
     }
-    let var = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    Plan::new(typed, var).and_then(carry_out).unwrap_or_else(|refused| {
+    Plan::new(typed, variable).and_then(carry_out).unwrap_or_else(|refused| {
         refused.why.iter().for_each(|line| say(line));
         refused.exit
     })
+}
+
+fn variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 fn carry_out(plan: Plan) -> Result<Exit, Refused> {
@@ -83,6 +88,8 @@ fn carry_out(plan: Plan) -> Result<Exit, Refused> {
         Task::Clean(plan) => clean::run(*plan, &settings),
         Task::Scan { plan, key } => scan::run(&plan, &settings, key),
         Task::Run { command, plumbing } => run::run(&command, plumbing, &settings),
+        #[cfg(feature = "serve")]
+        Task::Serve => serve::run(&settings),
         Task::Plugin(plugin) => plugin::run(&plugin, &settings),
         Task::Bench(input) => bench::run(&input, &settings),
         Task::RulesList { json } => rules::list(&settings, json),

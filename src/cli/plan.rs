@@ -33,19 +33,41 @@ pub(super) struct Plan {
 
 #[derive(Debug)]
 pub(super) enum Task {
-    Filter { inputs: Vec<Input>, output: Option<PathBuf>, gzip: Option<i32> },
+    Filter {
+        inputs: Vec<Input>,
+        output: Option<PathBuf>,
+        gzip: Option<i32>,
+    },
     Clean(Box<CleanPlan>),
-    Scan { plan: Box<ScanPlan>, key: Option<PathBuf> },
-    Run { command: Vec<OsString>, plumbing: Plumbing },
+    Scan {
+        plan: Box<ScanPlan>,
+        key: Option<PathBuf>,
+    },
+    Run {
+        command: Vec<OsString>,
+        plumbing: Plumbing,
+    },
+    #[cfg(feature = "serve")]
+    Serve,
     Plugin(Plugin),
     Bench(Input),
-    RulesList { json: bool },
-    RulesShow { id: String },
-    RulesTest { files: Vec<PathBuf> },
-    Explain { line: Option<String> },
+    RulesList {
+        json: bool,
+    },
+    RulesShow {
+        id: String,
+    },
+    RulesTest {
+        files: Vec<PathBuf>,
+    },
+    Explain {
+        line: Option<String>,
+    },
     ConfigCheck,
     ConfigShow,
-    Man { verb: Vec<String> },
+    Man {
+        verb: Vec<String>,
+    },
     Completions(Shell),
 }
 
@@ -260,6 +282,8 @@ fn task(before: Before, verb: Option<Verb>, var: &impl Fn(&str) -> Option<PathBu
             };
             Task::Run { command, plumbing: Plumbing { pty, merge } }
         }
+        #[cfg(feature = "serve")]
+        Some(Verb::Serve) => Task::Serve,
         Some(Verb::Plugin(verb)) => Task::Plugin(plugin(verb, wrong)),
         Some(Verb::Bench { file }) => Task::Bench(Input::new(file)),
         Some(Verb::Rules(RulesVerb::List { format })) => {

@@ -8,10 +8,13 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 use super::fields::{Fields, Text};
+use super::log::Form;
+use super::store::beside;
 use super::{SinkSpec, SourceSpec, kinds};
+use crate::source::printable;
 
 /// The keys of the file that are read here.
-pub(crate) const KEYS: &[&str] = &["serve", "source", "sink"];
+const KEYS: &[&str] = &["serve", "source", "sink"];
 
 /// What `inkout serve` is to do.
 pub(crate) struct Config {
@@ -30,6 +33,8 @@ pub(crate) struct Config {
 pub(crate) struct Options {
     /// Where checkpoints and spools are.
     pub(crate) state: Option<PathBuf>,
+    /// How the service speaks of itself.
+    pub(super) log: Form,
 }
 
 /// A `[[source]]`.
@@ -50,6 +55,11 @@ pub(crate) struct SinkEntry {
     pub(crate) spec: Box<dyn SinkSpec>,
 }
 
+/// Whether a file says anything of what is read here.
+pub(crate) fn is_meant(table: &toml::Table) -> bool {
+    KEYS.iter().any(|key| table.contains_key(*key))
+}
+
 /// Reads the tables of a file.
 ///
 /// # Errors
@@ -62,19 +72,21 @@ pub(crate) fn read(name: &str, text: &str, folder: &Path) -> Result<Config, Vec<
             |error: &toml::de::Error| format!("{}: {}", text.place(error.span().unwrap_or_default()), error.message());
         return Err(errors.iter().map(said).collect());
     }
-    let mut reader = Reader { text, wrong: Vec::new() };
+    let mut reader = Reader { text, state: None, wrong: Vec::new() };
     let config = reader.config(table.get_ref());
     if reader.wrong.is_empty() { Ok(config) } else { Err(reader.wrong) }
 }
 
 struct Reader<'t> {
     text: Text<'t>,
+    state: Option<PathBuf>,
     wrong: Vec<String>,
 }
 
 impl<'t> Reader<'t> {
     fn config(&mut self, table: &'t DeTable<'t>) -> Config {
         let options = self.options(table);
+        self.state.clone_from(&options.state);
         let mut sources: Vec<SourceEntry> = Vec::new();
         for mut fields in self.tables(table, "source") {
             let name = fields.needed("name");
@@ -108,7 +120,10 @@ impl<'t> Reader<'t> {
             None => (0..0, None),
         };
         let mut fields = Fields::new(self.text, "serve".to_owned(), span, found.unwrap_or(&EMPTY));
-        let options = Options { state: fields.path("state") };
+        let options = Options {
+            state: fields.path("state"),
+            log: fields.word("log", &[("text", Form::Text), ("json", Form::Json)]).unwrap_or(Form::Text),
+        };
         self.wrong.extend(fields.finish());
         options
     }
@@ -120,7 +135,7 @@ impl<'t> Reader<'t> {
         let all = value.get_ref().as_array();
         for item in all.into_iter().flat_map(|all| all.iter()) {
             if let DeValue::Table(one) = item.get_ref() {
-                found.push(Fields::new(self.text, key.to_owned(), item.span(), one));
+                found.push(Fields::new(self.text, key.to_owned(), item.span(), one).with_state(self.state.clone()));
             }
         }
         if found.is_empty() {
@@ -158,6 +173,14 @@ impl<'t> Reader<'t> {
         let heard = |source: &SourceEntry| sinks.iter().any(|sink| takes(sink, &source.name));
         for source in sources.iter().filter(|source| !heard(source)) {
             self.wrong.push(format!("{name}: source {:?}: no sink takes what it brings", source.name));
+        }
+        // Rotated files of ours have names of their own.
+        for path in sinks.iter().filter_map(|sink| sink.spec.writes()) {
+            let ours = [path.to_owned(), beside(path, ".1"), beside(path, ".1.gz"), beside(path, ".1.zst")];
+            for source in sources.iter().filter(|source| ours.iter().any(|path| source.spec.reads(path))) {
+                let path = printable(path);
+                self.wrong.push(format!("{name}: source {:?} would read what is written to {path}", source.name));
+            }
         }
     }
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
+use super::wire::text::{as_line, each_message};
+
 /// Clean bytes on their way.
 #[derive(Clone)]
 pub(crate) struct Event {
@@ -44,6 +46,17 @@ impl Body {
             Self::Syslog(messages) => messages.iter().map(|message| message.len() + 24).sum(),
             Self::Forward { tag, entries, .. } => tag.len() + entries.len(),
         }
+    }
+
+    /// Puts it behind what `out` holds, a line for each line, message or record.
+    pub(super) fn append_lines(&self, out: &mut Vec<u8>) {
+        let Self::Lines(text) = self else {
+            return each_message(self, &mut |message| {
+                as_line(message, out);
+                out.push(b'\n');
+            });
+        };
+        out.extend_from_slice(text);
     }
 
     /// How many lines, messages or records it holds.

@@ -36,13 +36,20 @@ pub(crate) struct Fields<'t> {
     pub(crate) what: String,
     span: Range<usize>,
     table: &'t DeTable<'t>,
+    /// The folder for what has to be remembered, where one was given.
+    state: Option<PathBuf>,
     asked: Vec<&'static str>,
     wrong: Vec<String>,
 }
 
 impl<'t> Fields<'t> {
     pub(super) fn new(text: Text<'t>, what: String, span: Range<usize>, table: &'t DeTable<'t>) -> Self {
-        Self { text, what, span, table, asked: Vec::new(), wrong: Vec::new() }
+        Self { text, what, span, table, state: None, asked: Vec::new(), wrong: Vec::new() }
+    }
+
+    /// With a folder for what has to be remembered.
+    pub(super) fn with_state(self, state: Option<PathBuf>) -> Self {
+        Self { state, ..self }
     }
 
     /// A text.
@@ -121,6 +128,16 @@ impl<'t> Fields<'t> {
             self.refuse(key, &format!("{text:?} is none of {}", all.join(", ")));
         }
         found
+    }
+
+    /// The folder for what has to be remembered, which a part cannot do without.
+    pub(crate) fn state(&mut self) -> PathBuf {
+        if self.state.is_none() {
+            let place = self.text.place(self.span.clone());
+            let why = "it has something to remember: add state = \"/var/lib/inkout\" to [serve]";
+            self.wrong.push(format!("{place}: {}: {why}", self.what));
+        }
+        self.state.clone().unwrap_or_default()
     }
 
     /// Whether the key is there.

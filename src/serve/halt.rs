@@ -15,6 +15,8 @@ pub(crate) struct Halt(Arc<Inner>);
 
 struct Inner {
     asked: AtomicBool,
+    /// When what could not be handed on by then is given up.
+    deadline: Mutex<Option<Instant>>,
     /// Hangs up when it is asked for.
     ear: OwnedFd,
     mouth: Mutex<Option<OwnedFd>>,
@@ -27,11 +29,17 @@ impl Halt {
     /// The system's.
     pub(crate) fn new() -> io::Result<Self> {
         let (ear, mouth) = pipe_with(PipeFlags::CLOEXEC)?;
-        Ok(Self(Arc::new(Inner { asked: AtomicBool::new(false), ear, mouth: Mutex::new(Some(mouth)) })))
+        Ok(Self(Arc::new(Inner {
+            asked: AtomicBool::new(false),
+            deadline: Mutex::default(),
+            ear,
+            mouth: Mutex::new(Some(mouth)),
+        })))
     }
 
-    /// Asks for the end.
-    pub(crate) fn ask(&self) {
+    /// Asks for the end, after so much time at most.
+    pub(crate) fn ask(&self, grace: Duration) {
+        *self.0.deadline.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + grace);
         self.0.asked.store(true, Ordering::Release);
         drop(self.0.mouth.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
@@ -39,6 +47,12 @@ impl Halt {
     /// Whether it was asked for.
     pub(crate) fn is_asked(&self) -> bool {
         self.0.asked.load(Ordering::Acquire)
+    }
+
+    /// Whether the time is over in which what was read can still be handed on.
+    pub(crate) fn is_over(&self) -> bool {
+        let deadline = *self.0.deadline.lock().unwrap_or_else(PoisonError::into_inner);
+        deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
     /// Waits for so long, or until it is asked for; says whether it was.

@@ -1,8 +1,9 @@
 //! What a source sees of the rest: the rules in force, where its events go, and whether it is to end.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{SendTimeoutError, Sender};
 
 use super::{Counts, Event, Halt};
 use crate::Redactor;
@@ -40,14 +41,26 @@ impl Intake {
         &self.counts
     }
 
-    /// Hands an event to each of the sinks; waits while one of them has too many. Says no when the sinks are gone: then
-    /// the source ends.
+    /// Hands an event to each of the sinks; waits while one of them has too many. Says no when the sinks are gone, or
+    /// when it waited until the end of all: then the source ends.
     #[must_use]
     pub(crate) fn send(&self, event: Event) -> bool {
         event.ack.of_sinks(self.sinks.len());
         self.counts.sent(&event);
         let Some((last, others)) = self.sinks.split_last() else { return false };
-        others.iter().all(|sink| sink.send(event.clone()).is_ok()) && last.send(event).is_ok()
+        others.iter().all(|sink| self.hand(sink, event.clone())) && self.hand(last, event)
+    }
+
+    fn hand(&self, sink: &Sender<Event>, event: Event) -> bool {
+        const LOOK: Duration = Duration::from_millis(100);
+        let mut event = event;
+        loop {
+            match sink.send_timeout(event, LOOK) {
+                Ok(()) => return true,
+                Err(SendTimeoutError::Timeout(back)) if !self.halt.is_over() => event = back,
+                Err(_) => return false,
+            }
+        }
     }
 
     /// Whether every sink would take an event without waiting: for a source that has to drop otherwise, as UDP has.

@@ -1,16 +1,27 @@
 //! The kinds of sources and sinks, by the `type` of their table.
 
 use super::fields::Fields;
-use super::{SinkSpec, SourceSpec, wire};
+use super::{SinkSpec, SourceSpec, file, files, standard, wire};
 
 /// Reads the other keys of a `[[source]]`; the second argument is its name.
 type ReadSource = fn(&mut Fields<'_>, &str) -> Option<Box<dyn SourceSpec>>;
 /// The same for a `[[sink]]`.
 type ReadSink = fn(&mut Fields<'_>, &str) -> Option<Box<dyn SinkSpec>>;
 
-const SOURCES: &[(&str, ReadSource)] = &[("forward", wire::forward::source), ("syslog", wire::syslog::source)];
-const SINKS: &[(&str, ReadSink)] =
-    &[("forward", wire::forward::sink), ("http", wire::http::sink), ("syslog", wire::syslog::sink)];
+const SOURCES: &[(&str, ReadSource)] = &[
+    ("files", files::spec),
+    ("forward", wire::forward::source),
+    ("stdin", standard::source),
+    ("syslog", wire::syslog::source),
+];
+const SINKS: &[(&str, ReadSink)] = &[
+    ("file", file::spec),
+    ("forward", wire::forward::sink),
+    ("http", wire::http::sink),
+    ("stderr", standard::stderr),
+    ("stdout", standard::stdout),
+    ("syslog", wire::syslog::sink),
+];
 
 /// The source that a table describes. What is wrong is noted in the fields.
 pub(super) fn source(fields: &mut Fields<'_>, name: &str) -> Option<Box<dyn SourceSpec>> {

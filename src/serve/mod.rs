@@ -21,7 +21,7 @@
 //! synchronous; who needs tokio has a runtime of its own inside and blocks on it.
 //!
 //! **The configuration** is read in [`config`]: a `[[source]]` or `[[sink]]` table has a `type`, which [`kinds`] looks up in
-//! its two lists. A new kind is a function from [x] to a [`SourceSpec`] or [`SinkSpec`], in one of the lists.
+//! its two lists. A new kind is a function from [`fields::Fields`] to a [`SourceSpec`] or [`SinkSpec`], in one of the lists.
 //! Mistakes are noted in the fields, all of them, with their lines.
 //!
 //! Rules are swapped at SIGHUP without anything being opened again: [`Intake::redactor`] is asked anew for each message,
@@ -33,21 +33,31 @@
 pub(crate) mod config;
 mod event;
 pub(crate) mod fields;
+mod file;
+mod files;
 mod gauges;
 mod halt;
 mod intake;
 mod kinds;
 mod lane;
+pub(crate) mod log;
+mod manager;
+mod outlet;
+mod run;
+mod signals;
+mod standard;
+mod store;
 mod wire;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(crate) use event::{Ack, Body, Event};
 pub(crate) use gauges::Counts;
 pub(crate) use halt::Halt;
 pub(crate) use intake::Intake;
 pub(crate) use lane::Lane;
+pub(crate) use run::{Loaded, checked, serve};
 
 /// Where bytes come from.
 pub(crate) trait Source: Send {
@@ -57,6 +67,9 @@ pub(crate) trait Source: Send {
     /// # Errors
     /// What it cannot go on from by itself. It is started again after a while.
     fn run(&mut self, intake: &Intake) -> io::Result<()>;
+
+    /// After the last run, when the sinks have taken what they will: time for last notes.
+    fn end(&mut self) {}
 }
 
 /// Where clean events go.
@@ -98,6 +111,11 @@ pub(crate) trait SourceSpec: Send {
     /// What stands against it on this machine: paths, certificates. Nothing is changed or opened for good.
     fn check(&self, _wrong: &mut Vec<String>) {}
 
+    /// Whether it would read a file of this name, so that it does not read what we write.
+    fn reads(&self, _path: &Path) -> bool {
+        false
+    }
+
     /// The source, ready to run.
     ///
     /// # Errors
@@ -112,6 +130,11 @@ pub(crate) trait SourceSpec: Send {
 pub(crate) trait SinkSpec: Send {
     /// As [`SourceSpec::check`].
     fn check(&self, _wrong: &mut Vec<String>) {}
+
+    /// The file it writes.
+    fn writes(&self) -> Option<&Path> {
+        None
+    }
 
     /// The sink, ready to take events. It connects when the first event comes.
     ///
