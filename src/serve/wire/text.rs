@@ -46,7 +46,7 @@ mod tests {
             (
                 Body::Forward { tag: b"app".to_vec(), entries: [entry, with_data].concat(), count: 2 },
                 &[
-                    "2023-09-12T05:53:20.000000007Z\tapp\t{\"a\":\"x\\ny\",\"n\":5}",
+                    "2023-09-12T06:06:56.000000007Z\tapp\t{\"a\":\"x\\ny\",\"n\":5}",
                     "1970-01-01T00:00:05.000000000Z\tapp\t{\"b\":null}",
                 ],
             ),
