@@ -122,10 +122,11 @@ pub(crate) fn address() -> String {
 pub(crate) struct Server(pub(crate) Child);
 
 impl Server {
-    /// Asks for the end, and waits for it.
+    /// Asks for the end, and waits for it. That it was asked, and came, is no failure.
     pub(crate) fn end(mut self) -> Option<i32> {
         Command::new("kill").arg(self.0.id().to_string()).status().unwrap();
-        self.0.wait().unwrap().code()
+        let code = self.0.wait().unwrap().code();
+        if code == Some(128 + 15) { Some(0) } else { code }
     }
 }
 
