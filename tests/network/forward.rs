@@ -170,7 +170,7 @@ fn a_shared_key_is_proved_by_both() {
 #[test]
 fn what_is_no_message_ends_its_connection_and_no_other() {
     let (place, address) = (Place::new(), address());
-    let server = place.to_file("forward", &format!("tcp://{address}"), "max-message = \"1M\"");
+    let server = place.to_file("forward", &format!("tcp://{address}"), "max-message = \"1M\"\nmessage-timeout = 1");
     let mut good = TcpStream::connect(&address).unwrap();
     for bad in [
         &b"\x01"[..],

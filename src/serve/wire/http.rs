@@ -5,7 +5,7 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ureq::Agent;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
@@ -125,7 +125,15 @@ impl SinkSpec for Spec {
         let agent = self.agent().map_err(io::Error::other)?;
         let token = self.token().map_err(io::Error::other)?;
         let (url, labels) = (self.url.clone(), self.labels.clone());
-        Ok(Box::new(Http { agent, url, token, format: self.format, labels, body: Vec::new() }))
+        Ok(Box::new(Http {
+            agent,
+            url,
+            token,
+            format: self.format,
+            labels,
+            body: Vec::new(),
+            clocks: (SystemTime::now(), Instant::now()),
+        }))
     }
 
     fn reach(&self) -> Reach {
@@ -141,6 +149,8 @@ struct Http {
     format: Format,
     labels: Vec<u8>,
     body: Vec<u8>,
+    /// What the clocks said once, so that an event has the same time whenever it is sent.
+    clocks: (SystemTime, Instant),
 }
 
 /// About how much goes into one request; servers take at least that.
@@ -163,7 +173,10 @@ impl Sink for Http {
 
 impl Http {
     fn add(&mut self, event: &Event) {
-        let came = SystemTime::now().checked_sub(event.since.elapsed()).unwrap_or(UNIX_EPOCH);
+        let (clock, instant) = self.clocks;
+        let later = clock.checked_add(event.since.saturating_duration_since(instant));
+        let came = later.and_then(|time| time.checked_sub(instant.saturating_duration_since(event.since)));
+        let came = came.unwrap_or(UNIX_EPOCH);
         let came = came.duration_since(UNIX_EPOCH).unwrap_or_default();
         let (time, nanoseconds) = (rfc3339(i64::try_from(came.as_secs()).unwrap_or_default()), came.as_nanos());
         let (format, body) = (self.format, &mut self.body);
@@ -225,8 +238,6 @@ fn json(text: &[u8], out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use super::*;
     use crate::serve::{Ack, Body};
 
