@@ -50,7 +50,9 @@ pub(super) enum Task {
         plumbing: Plumbing,
     },
     #[cfg(feature = "serve")]
-    Serve { sandbox: Option<Sandbox> },
+    Serve {
+        sandbox: Option<Sandbox>,
+    },
     Plugin(Plugin),
     Bench(Input),
     RulesList {

@@ -10,8 +10,8 @@ use super::plan::{Plan, Refused, Settings};
 use super::{trust, variable};
 use crate::catalogue::foreign::summary;
 use crate::report::say;
-use crate::serve::sandbox::Sandbox;
 use crate::serve::config::{self, Config};
+use crate::serve::sandbox::Sandbox;
 use crate::serve::{Loaded, checked, serve};
 use crate::source::printable;
 

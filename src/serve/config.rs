@@ -10,9 +10,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::fields::{Fields, Text};
 use super::log::Form;
+use super::sandbox::{self, Sandbox};
 use super::spool::Limits;
 use super::store::beside;
-use super::sandbox::{self, Sandbox};
 use super::{SinkSpec, SourceSpec, kinds};
 use crate::source::printable;
 

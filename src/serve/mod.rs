@@ -1,8 +1,8 @@
 //! `inkout serve`: from sources, through the rules, to sinks, for as long as the machine is up.
 //!
 //! ```text
-//!  Source (a thread each)                          Sink (a thread each)
-//!  read ─► Lane: rules ─► Event{stream, body, ack} ─► queue ─► put ─► ack.taken()
+//!  Source (a thread each)                             Sink (a thread each)
+//!  read ─► Lane: rules ─► Event{stream, body, ack} ─► queue ─► put, or spool ─► ack.taken()
 //! ```
 //!
 //! **A source** implements [`Source`]. It reads raw bytes and has them cleaned in its own thread, by a [`Lane`] where they
@@ -27,8 +27,6 @@
 //! Rules are swapped at SIGHUP without anything being opened again: [`Intake::redactor`] is asked anew for each message,
 //! and a [`Lane`] changes over where nothing is open. When the tables themselves change, all sources end at a place they can
 //! go on from, the queues run empty, and the new ones start.
-
-#![allow(dead_code, reason = "laid out; used as its parts come")]
 
 pub(crate) mod config;
 mod event;

@@ -104,7 +104,8 @@ impl Outlet {
 
     /// Puts events into the sink, if it is time to. Says how many it took.
     fn put(&mut self, events: &[Event]) -> usize {
-        if events.is_empty() || (self.patience.next.is_some_and(|next| Instant::now() < next) && !self.halt.is_asked()) {
+        if events.is_empty() || (self.patience.next.is_some_and(|next| Instant::now() < next) && !self.halt.is_asked())
+        {
             return 0;
         }
         let put = self.sink.put(events);

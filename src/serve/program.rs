@@ -121,7 +121,8 @@ impl Sink for ExecSink {
         let failed = |error| Unfit { taken: 0, error };
         if self.running.is_none() {
             let mut command = self.spec.command();
-            let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(failed)?;
+            let mut child =
+                command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(failed)?;
             let stdin = child.stdin.take().ok_or_else(|| failed(ErrorKind::BrokenPipe.into()))?;
             self.running = Some((Program(child), Lines::new(stdin)));
         }

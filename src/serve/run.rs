@@ -1,8 +1,8 @@
 //! The service: its parts are opened, run in threads of their own, changed at SIGHUP and brought to an end.
 
 use std::io;
-use std::path::PathBuf;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
@@ -12,10 +12,10 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::config::{Config, takes};
 use super::intake::Rules;
+use super::monitor::Board;
 use super::outlet::{Outlet, Patience, QUEUE};
 use super::signals::{Word, listen};
 use super::spool::Spool;
-use super::monitor::Board;
 use super::{Halt, Intake, Source, log, manager, sandbox, store};
 use crate::Redactor;
 

@@ -8,7 +8,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use landlock::{
-    ABI, Access, AccessFs, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus, path_beneath_rules,
+    ABI, Access, AccessFs, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus,
+    path_beneath_rules,
 };
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use rustix::thread::set_no_new_privs;
@@ -32,7 +33,8 @@ pub(crate) const WORDS: &[(&str, Sandbox)] =
     &[("require", Sandbox::Require), ("best-effort", Sandbox::BestEffort), ("off", Sandbox::Off)];
 
 /// What is read besides: names, certificates, what the system's libraries want.
-const SYSTEM: &[&str] = &["/etc", "/usr/lib", "/usr/share", "/lib", "/lib64", "/run/systemd/resolve", "/dev/null", "/dev/urandom"];
+const SYSTEM: &[&str] =
+    &["/etc", "/usr/lib", "/usr/share", "/lib", "/lib64", "/run/systemd/resolve", "/dev/null", "/dev/urandom"];
 
 /// Closes it. `also` is read at a reload: rules and the configuration.
 ///
@@ -50,7 +52,8 @@ pub(super) fn close(sandbox: Sandbox, config: &Config, also: &[PathBuf]) -> io::
     if reaches.iter().any(|reach| reach.programs) {
         return lacking(sandbox, "the file system stays open, as other programs are started");
     }
-    let read = reaches.iter().flat_map(|reach| &reach.read).chain(also).cloned().chain(SYSTEM.iter().map(PathBuf::from));
+    let read =
+        reaches.iter().flat_map(|reach| &reach.read).chain(also).cloned().chain(SYSTEM.iter().map(PathBuf::from));
     let write = reaches.iter().flat_map(|reach| &reach.write).cloned().chain(config.options.state.clone());
     let read: Vec<PathBuf> = read.map(here).filter(|path| path.exists()).collect();
     let write: Vec<PathBuf> = write.map(here).filter(|path| path.exists()).collect();

@@ -172,8 +172,11 @@ impl Dice {
 /// Kills the service at random while lines come and files are rotated.
 fn killed(rounds: u64, seed: u64) -> Figures {
     let (mut place, mut dice) = (Place::new("rotate-wait = 1", "rotate-size = \"64K\"\nkeep = 99"), Dice(seed));
+    place.write(1);
+    let mut first = Some(place.start());
+    place.wait_for_last();
     for _ in 0..rounds {
-        let serve = place.start();
+        let serve = first.take().unwrap_or_else(|| place.start());
         let until = Instant::now() + Duration::from_millis(50 + dice.below(350));
         while Instant::now() < until {
             place.write(1 + dice.below(40));
@@ -245,6 +248,92 @@ fn a_file_that_is_emptied_or_copied_away_is_read_on() {
     }
     assert_eq!(serve.end(), Some(143));
     assert_eq!(place.figures(), Figures::default());
+}
+
+#[test]
+fn what_a_sink_does_not_take_waits_in_its_spool_and_comes_in_order() {
+    let mut place = Place::new("", "spool = \"1M\"");
+    place.write(100);
+    let serve = place.start();
+    place.wait_for_last();
+    fs::rename(place.at("out"), place.at("away")).unwrap();
+    let until = Instant::now() + Duration::from_secs(60);
+    while !place.at("state/clean.spool/000000000001.seg").exists() {
+        place.write(10);
+        assert!(Instant::now() < until, "{}", place.errors());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    place.write(500);
+    assert_eq!(leaks(place.folder.path(), "log"), 0);
+    fs::rename(place.at("away"), place.at("out")).unwrap();
+    place.wait_for_last();
+    assert_eq!(serve.end(), Some(143));
+    assert_eq!(place.figures(), Figures::default(), "{}", place.errors());
+}
+
+#[test]
+fn logrotate_rotates_under_it() {
+    if Command::new("logrotate").arg("--version").output().is_err() {
+        return;
+    }
+    for how in ["create", "copytruncate", "compress", "dateext\ndateformat -%s"] {
+        let mut place = Place::new("rotate-wait = 1", "");
+        let log = place.at("log/app.log");
+        place.write(50);
+        let rules = format!("{} {{\n  rotate 20\n  {how}\n}}\n", log.display());
+        fs::write(place.at("rotate.conf"), rules).unwrap();
+        fs::set_permissions(place.at("rotate.conf"), fs::Permissions::from_mode(0o644)).unwrap();
+        let serve = place.start();
+        place.wait_for_last();
+        for _ in 0..4 {
+            let mut rotate = Command::new("logrotate");
+            rotate.args(["--force", "--state"]).arg(place.at("rotate.state")).arg(place.at("rotate.conf"));
+            let said = rotate.output().unwrap();
+            assert!(said.status.success(), "{how}: {}", String::from_utf8(said.stderr).unwrap());
+            place.write(50);
+            place.wait_for_last();
+        }
+        assert_eq!(serve.end(), Some(143));
+        assert_eq!(place.figures(), Figures::default(), "{how}: {}", place.errors());
+    }
+}
+
+#[test]
+fn a_program_is_read_and_another_one_written_to() {
+    let place = Place::new("", "");
+    let text = "[[source]]\nname = \"a\"\ntype = \"exec\"\ncommand = [\"sh\", \"-c\", \"echo token=abcdef0123456789; printf end\"]\n\
+                restart = false\n[[sink]]\nname = \"b\"\ntype = \"exec\"\ncommand = [\"sh\", \"-c\", \"cat >out/app.log\"]\n";
+    fs::write(place.at("inkout.toml"), text).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_inkout"));
+    let ended = command.args(["serve", "--config", "inkout.toml"]).current_dir(place.folder.path()).output().unwrap();
+    assert_eq!((ended.status.code(), place.out().as_str()), (Some(0), "token=[REDACTED]\nend\n"));
+}
+
+#[test]
+fn figures_and_health_are_told_on_a_loopback_address_only() {
+    let mut place = Place::new("", "");
+    let text = fs::read_to_string(place.at("inkout.toml")).unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let with = |address: String| text.replace("[serve]", &format!("[serve]\nmetrics = \"{address}\""));
+    fs::write(place.at("inkout.toml"), with(format!("0.0.0.0:{port}"))).unwrap();
+    let mut check = Command::new(env!("CARGO_BIN_EXE_inkout"));
+    let said = check.args(["config", "check", "--config"]).arg(place.at("inkout.toml")).output().unwrap();
+    assert_eq!(said.status.code(), Some(78));
+    fs::write(place.at("inkout.toml"), with(format!("127.0.0.1:{port}"))).unwrap();
+    let serve = place.start();
+    place.write(7);
+    place.wait_for_last();
+    let ask = |path: &str| {
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\n\r\n").unwrap();
+        std::io::read_to_string(stream).unwrap()
+    };
+    assert!(ask("/healthz").ends_with("\r\n\r\nok\n"));
+    let figures = ask("/metrics");
+    assert!(figures.contains("inkout_records_total{source=\"app\"} 7\n"), "{figures}");
+    assert!(figures.contains("inkout_hits_total{source=\"app\",rule=\"named-value\"} 7\n"), "{figures}");
+    assert!(ask("/else").starts_with("HTTP/1.1 404"));
+    assert_eq!(serve.end(), Some(143));
 }
 
 #[test]
