@@ -134,7 +134,12 @@ pub(super) enum Verb {
     /// Take logs from files, sockets and programs and hand them on, for as long as the machine is up
     #[cfg(feature = "serve")]
     #[command(after_help = SERVE)]
-    Serve,
+    Serve {
+        /// What the process may do once it serves: require (nothing but its work, or it does not begin), best-effort or off
+        /// [default: best-effort]
+        #[arg(long, value_name = "HOW")]
+        sandbox: Option<String>,
+    },
     /// Be the part of an agent that it leaves to another program: its protocol on standard input and output
     #[command(subcommand)]
     Plugin(PluginVerb),

@@ -89,7 +89,7 @@ fn carry_out(plan: Plan) -> Result<Exit, Refused> {
         Task::Scan { plan, key } => scan::run(&plan, &settings, key),
         Task::Run { command, plumbing } => run::run(&command, plumbing, &settings),
         #[cfg(feature = "serve")]
-        Task::Serve => serve::run(&settings),
+        Task::Serve { sandbox } => serve::run(&settings, sandbox),
         Task::Plugin(plugin) => plugin::run(&plugin, &settings),
         Task::Bench(input) => bench::run(&input, &settings),
         Task::RulesList { json } => rules::list(&settings, json),

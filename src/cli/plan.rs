@@ -22,6 +22,8 @@ use crate::catalogue::{Mistake, Profile, Rule};
 use crate::child::{Plumbing, Pty};
 use crate::plugin::{MmExternal, OmProg, Property};
 use crate::redact::{BuildError, Builder, MARKER};
+#[cfg(feature = "serve")]
+use crate::serve::sandbox::{self, Sandbox};
 use crate::source::{Input, printable};
 
 /// What is to be done, and with which settings.
@@ -48,7 +50,9 @@ pub(super) enum Task {
         plumbing: Plumbing,
     },
     #[cfg(feature = "serve")]
-    Serve,
+    Serve {
+        sandbox: Option<Sandbox>,
+    },
     Plugin(Plugin),
     Bench(Input),
     RulesList {
@@ -283,7 +287,7 @@ fn task(before: Before, verb: Option<Verb>, var: &impl Fn(&str) -> Option<PathBu
             Task::Run { command, plumbing: Plumbing { pty, merge } }
         }
         #[cfg(feature = "serve")]
-        Some(Verb::Serve) => Task::Serve,
+        Some(Verb::Serve { sandbox }) => Task::Serve { sandbox: sandbox.and_then(|word| sandboxed(&word, wrong)) },
         Some(Verb::Plugin(verb)) => Task::Plugin(plugin(verb, wrong)),
         Some(Verb::Bench { file }) => Task::Bench(Input::new(file)),
         Some(Verb::Rules(RulesVerb::List { format })) => {
@@ -300,6 +304,15 @@ fn task(before: Before, verb: Option<Verb>, var: &impl Fn(&str) -> Option<PathBu
         Some(Verb::Man { verb }) => Task::Man { verb },
         Some(Verb::Completions { shell }) => Task::Completions(shell),
     }
+}
+
+#[cfg(feature = "serve")]
+fn sandboxed(word: &str, wrong: &mut Vec<String>) -> Option<Sandbox> {
+    let found = sandbox::WORDS.iter().find(|(known, _)| *known == word);
+    if found.is_none() {
+        wrong.push(format!("--sandbox: {word:?} is none of require, best-effort, off"));
+    }
+    found.map(|(_, sandbox)| *sandbox)
 }
 
 fn plugin(verb: PluginVerb, wrong: &mut Vec<String>) -> Plugin {

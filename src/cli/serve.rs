@@ -1,6 +1,6 @@
 //! `inkout serve`, and what `inkout config check` says of its tables.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Parser;
 
@@ -11,6 +11,7 @@ use super::{trust, variable};
 use crate::catalogue::foreign::summary;
 use crate::report::say;
 use crate::serve::config::{self, Config};
+use crate::serve::sandbox::Sandbox;
 use crate::serve::{Loaded, checked, serve};
 use crate::source::printable;
 
@@ -18,8 +19,9 @@ use crate::source::printable;
 ///
 /// # Errors
 /// What stands against it before anything is read.
-pub(super) fn run(settings: &Settings) -> Result<Exit, Refused> {
-    let first = load(settings)?;
+pub(super) fn run(settings: &Settings, sandbox: Option<Sandbox>) -> Result<Exit, Refused> {
+    let mut first = load(settings)?;
+    first.config.options.sandbox = sandbox.unwrap_or(first.config.options.sandbox);
     summary(first.redactor.notes()).into_iter().chain(settings.over()).for_each(|line| say(&line));
     checked(&first.config).map_err(|why| Refused { exit: Exit::Config, why })?;
     let served = serve(first, &reload).map_err(|error| Refused { exit: Exit::Output, why: vec![error.to_string()] })?;
@@ -47,7 +49,17 @@ fn load(settings: &Settings) -> Result<Loaded, Refused> {
         let place = settings.config.as_deref().map_or_else(|| "there is no configuration file".to_owned(), printable);
         wrong(vec![format!("{place}: there is no [[source]] and no [[sink]] to serve")])
     })?;
-    Ok(Loaded { config, redactor: settings.redactor()?, grace: settings.grace })
+    Ok(Loaded { config, redactor: settings.redactor()?, grace: settings.grace, files: read_again(settings) })
+}
+
+/// The files that a reload reads.
+fn read_again(settings: &Settings) -> Vec<PathBuf> {
+    let rules = settings.rules.iter().map(|(path, _)| path);
+    let lists = settings.literals.iter().map(|(path, _)| path);
+    let leaks = settings.gitleaks.iter().map(|(path, _)| path);
+    let named = rules.chain(lists).chain(leaks).chain(&settings.wanted.files).chain(&settings.config);
+    // An editor makes a file anew, and with it what stands for it in a sandbox; its folder stays.
+    named.map(|path| path.parent().map_or_else(PathBuf::new, Path::to_owned)).collect()
 }
 
 /// Everything anew, as the command line says.

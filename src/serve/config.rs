@@ -3,12 +3,15 @@
 //! The other keys of the file are the settings that every verb has, and are read where those are. All mistakes are found
 //! at once.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
 use super::fields::{Fields, Text};
 use super::log::Form;
+use super::sandbox::{self, Sandbox};
+use super::spool::Limits;
 use super::store::beside;
 use super::{SinkSpec, SourceSpec, kinds};
 use crate::source::printable;
@@ -35,6 +38,10 @@ pub(crate) struct Options {
     pub(crate) state: Option<PathBuf>,
     /// How the service speaks of itself.
     pub(super) log: Form,
+    /// Where it answers for its figures: a loopback address.
+    pub(super) metrics: Option<SocketAddr>,
+    /// What it may still do once it serves.
+    pub(crate) sandbox: Sandbox,
 }
 
 /// A `[[source]]`.
@@ -51,6 +58,8 @@ pub(crate) struct SinkEntry {
     pub(crate) name: String,
     /// The sources whose events it takes; all where it names none.
     pub(crate) sources: Vec<String>,
+    /// Where its events wait on disk while it takes none.
+    pub(super) spool: Option<Limits>,
     /// What it is.
     pub(crate) spec: Box<dyn SinkSpec>,
 }
@@ -103,9 +112,13 @@ impl<'t> Reader<'t> {
             self.once(&mut fields, &name, sinks.iter().any(|other| other.name == name));
             let from = fields.list("sources");
             self.known(&mut fields, &from, &sources);
+            let spool = fields.whole("spool", 1 << 20..=1 << 50).map(|most| {
+                let folder = fields.state().join(format!("{name}.spool"));
+                Limits { name: name.clone(), folder, most }
+            });
             let spec = kinds::sink(&mut fields, &name);
             self.wrong.extend(fields.finish());
-            sinks.extend(spec.map(|spec| SinkEntry { name, sources: from, spec }));
+            sinks.extend(spec.map(|spec| SinkEntry { name, sources: from, spool, spec }));
         }
         self.whole(&sources, &sinks);
         let tables = toml::from_str::<toml::Table>(self.text.text).unwrap_or_default();
@@ -120,7 +133,16 @@ impl<'t> Reader<'t> {
             None => (0..0, None),
         };
         let mut fields = Fields::new(self.text, "serve".to_owned(), span, found.unwrap_or(&EMPTY));
+        let metrics = fields.text("metrics").and_then(|text| {
+            let address = text.parse().ok().filter(|address: &SocketAddr| address.ip().is_loopback());
+            if address.is_none() {
+                fields.refuse("metrics", "it is a loopback address with a port, such as \"127.0.0.1:9187\"");
+            }
+            address
+        });
         let options = Options {
+            metrics,
+            sandbox: fields.word("sandbox", sandbox::WORDS).unwrap_or(Sandbox::BestEffort),
             state: fields.path("state"),
             log: fields.word("log", &[("text", Form::Text), ("json", Form::Json)]).unwrap_or(Form::Text),
         };

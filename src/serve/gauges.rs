@@ -7,6 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::Event;
 use crate::{Clean, Hit, INTERNAL_ERROR, Redactor};
 
+/// The steps of the latency, in seconds.
+pub(super) const STEPS: &[f64] = &[0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0, 60.0];
+
 /// The counts of one part. They only ever grow.
 #[derive(Default)]
 pub(crate) struct Counts {
@@ -20,6 +23,13 @@ pub(crate) struct Counts {
     pub(crate) drops: AtomicU64,
     /// What failed and was tried again.
     pub(crate) errors: AtomicU64,
+    /// Bytes in the spool now, and records of it that were damaged.
+    pub(super) spool: AtomicU64,
+    pub(super) damaged: AtomicU64,
+    /// From the last byte's coming to the sink's taking it: how many events within each of [`STEPS`], and how long in all.
+    pub(super) latency: [AtomicU64; STEPS.len()],
+    pub(super) micros: AtomicU64,
+    pub(super) events: AtomicU64,
     hits: Mutex<std::collections::BTreeMap<String, u64>>,
 }
 
@@ -38,6 +48,23 @@ impl Counts {
     pub(super) fn sent(&self, event: &Event) {
         self.records.fetch_add(event.body.count() as u64, Ordering::Relaxed);
         self.bytes_out.fetch_add(event.body.len() as u64, Ordering::Relaxed);
+    }
+
+    /// A sink took an event.
+    pub(super) fn taken(&self, event: &Event) {
+        self.sent(event);
+        let time = event.since.elapsed();
+        for (count, step) in self.latency.iter().zip(STEPS) {
+            count.fetch_add(u64::from(time.as_secs_f64() <= *step), Ordering::Relaxed);
+        }
+        self.micros.fetch_add(u64::try_from(time.as_micros()).unwrap_or(0), Ordering::Relaxed);
+        self.one(&self.events);
+    }
+
+    /// How much is in the spool.
+    pub(super) fn spooled(&self, bytes: u64, damaged: u64) {
+        self.spool.store(bytes, Ordering::Relaxed);
+        self.damaged.store(damaged, Ordering::Relaxed);
     }
 
     /// Counts the hits of a text.

@@ -1,7 +1,7 @@
 //! The kinds of sources and sinks, by the `type` of their table.
 
 use super::fields::Fields;
-use super::{SinkSpec, SourceSpec, file, files, standard, wire};
+use super::{SinkSpec, SourceSpec, file, files, program, standard, wire};
 
 /// Reads the other keys of a `[[source]]`; the second argument is its name.
 type ReadSource = fn(&mut Fields<'_>, &str) -> Option<Box<dyn SourceSpec>>;
@@ -9,12 +9,14 @@ type ReadSource = fn(&mut Fields<'_>, &str) -> Option<Box<dyn SourceSpec>>;
 type ReadSink = fn(&mut Fields<'_>, &str) -> Option<Box<dyn SinkSpec>>;
 
 const SOURCES: &[(&str, ReadSource)] = &[
+    ("exec", program::source),
     ("files", files::spec),
     ("forward", wire::forward::source),
     ("stdin", standard::source),
     ("syslog", wire::syslog::source),
 ];
 const SINKS: &[(&str, ReadSink)] = &[
+    ("exec", program::sink),
     ("file", file::spec),
     ("forward", wire::forward::sink),
     ("http", wire::http::sink),

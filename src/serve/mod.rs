@@ -1,8 +1,8 @@
 //! `inkout serve`: from sources, through the rules, to sinks, for as long as the machine is up.
 //!
 //! ```text
-//!  Source (a thread each)                          Sink (a thread each)
-//!  read ─► Lane: rules ─► Event{stream, body, ack} ─► queue ─► put ─► ack.taken()
+//!  Source (a thread each)                             Sink (a thread each)
+//!  read ─► Lane: rules ─► Event{stream, body, ack} ─► queue ─► put, or spool ─► ack.taken()
 //! ```
 //!
 //! **A source** implements [`Source`]. It reads raw bytes and has them cleaned in its own thread, by a [`Lane`] where they
@@ -28,8 +28,6 @@
 //! and a [`Lane`] changes over where nothing is open. When the tables themselves change, all sources end at a place they can
 //! go on from, the queues run empty, and the new ones start.
 
-#![allow(dead_code, reason = "laid out; used as its parts come")]
-
 pub(crate) mod config;
 mod event;
 pub(crate) mod fields;
@@ -42,9 +40,13 @@ mod kinds;
 mod lane;
 pub(crate) mod log;
 mod manager;
+mod monitor;
 mod outlet;
+mod program;
 mod run;
+pub(crate) mod sandbox;
 mod signals;
+mod spool;
 mod standard;
 mod store;
 mod wire;

@@ -2,18 +2,21 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::config::{Config, takes};
 use super::intake::Rules;
-use super::outlet::{Outlet, QUEUE};
+use super::monitor::Board;
+use super::outlet::{Outlet, Patience, QUEUE};
 use super::signals::{Word, listen};
-use super::{Counts, Halt, Intake, Source, log, manager};
+use super::spool::Spool;
+use super::{Halt, Intake, Source, log, manager, sandbox, store};
 use crate::Redactor;
 
 /// Everything that is read at the start, and again at SIGHUP.
@@ -24,6 +27,8 @@ pub(crate) struct Loaded {
     pub(crate) redactor: Redactor,
     /// How long what was read may take to be handed on at the end.
     pub(crate) grace: Duration,
+    /// Files that are read again at a reload.
+    pub(crate) files: Vec<PathBuf>,
 }
 
 /// How the service ended.
@@ -41,12 +46,16 @@ pub(crate) struct Served {
 /// be begun with.
 pub(crate) fn serve(first: Loaded, load: &dyn Fn() -> Result<Loaded, Vec<String>>) -> io::Result<Served> {
     let (tell, words) = unbounded();
-    listen(tell.clone())?;
-    let Loaded { config, redactor, grace } = first;
+    let Loaded { config, redactor, grace, files } = first;
     log::set(config.options.log);
+    let board = Board::default();
+    config.options.state.as_deref().map_or(Ok(()), store::folder)?;
+    sandbox::close(config.options.sandbox, &config, &files)?;
+    listen(tell.clone())?;
+    config.options.metrics.map_or(Ok(()), |address| board.listen(address))?;
     let rules: Rules = Arc::new(RwLock::new(Arc::new(redactor)));
-    let topology = Topology::start(&config, &rules, &tell)?;
-    let mut service = Service { config, grace, rules, topology, tell };
+    let topology = Topology::start(&config, &rules, &board, &tell)?;
+    let mut service = Service { config, grace, rules, topology, board, tell };
     manager::ready();
     let signal = service.watch(&words, load)?;
     manager::stopping();
@@ -62,6 +71,7 @@ struct Service {
     grace: Duration,
     rules: Rules,
     topology: Topology,
+    board: Board,
     tell: Sender<Word>,
 }
 
@@ -95,10 +105,11 @@ impl Service {
     /// New rules and tables, all of them or none.
     fn reload(&mut self, load: &dyn Fn() -> Result<Loaded, Vec<String>>) -> io::Result<()> {
         let loaded = load().and_then(|loaded| checked(&loaded.config).map(|()| loaded));
-        let Loaded { config, redactor, grace } = match loaded {
+        let Loaded { config, redactor, grace, .. } = match loaded {
             Ok(loaded) => loaded,
             Err(wrong) => {
                 wrong.iter().for_each(|what| log::warn("reload", what));
+                self.board.reloaded(false);
                 log::warn("reload", "nothing is changed: what was in force stays");
                 return Ok(());
             }
@@ -112,6 +123,7 @@ impl Service {
             self.replace(config, old)?;
         }
         self.topology.refresh();
+        self.board.reloaded(true);
         log::info("reload", "done");
         Ok(())
     }
@@ -121,7 +133,7 @@ impl Service {
         if left > 0 {
             log::warn("reload", &format!("{left} events that were read could not be handed on in time"));
         }
-        match Topology::start(&config, &self.rules, &self.tell) {
+        match Topology::start(&config, &self.rules, &self.board, &self.tell) {
             Ok(topology) => {
                 self.topology = topology;
                 self.config = config;
@@ -131,7 +143,7 @@ impl Service {
             Err(error) => {
                 log::warn("reload", &format!("{error}; what was in force goes on"));
                 *self.rules.write().unwrap_or_else(PoisonError::into_inner) = rules;
-                self.topology = Topology::start(&self.config, &self.rules, &self.tell)?;
+                self.topology = Topology::start(&self.config, &self.rules, &self.board, &self.tell)?;
                 Ok(())
             }
         }
@@ -163,7 +175,7 @@ struct Topology {
 
 impl Topology {
     /// Opens everything, and only then begins.
-    fn start(config: &Config, rules: &Rules, tell: &Sender<Word>) -> io::Result<Self> {
+    fn start(config: &Config, rules: &Rules, board: &Board, tell: &Sender<Word>) -> io::Result<Self> {
         static GENERATION: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
         let generation = GENERATION.fetch_add(1, Ordering::Relaxed);
         let halt = Halt::new()?;
@@ -171,9 +183,11 @@ impl Topology {
         let mut outlets = Vec::new();
         for entry in &config.sinks {
             let sink = entry.spec.open().map_err(|error| named(&entry.name, error))?;
+            let spool = entry.spool.clone().map(Spool::open).transpose().map_err(|error| named(&entry.name, error))?;
             let (sender, queue) = bounded(QUEUE);
-            let (counts, refresh) = (Arc::new(Counts::default()), Arc::new(AtomicBool::new(false)));
-            let outlet = Outlet { name: entry.name.clone(), sink, queue, counts, halt: halt.clone(), refresh };
+            let (counts, refresh) = (board.counts("sink", &entry.name), Arc::new(AtomicBool::new(false)));
+            let (name, halt, patience) = (entry.name.clone(), halt.clone(), Patience::default());
+            let outlet = Outlet { name, sink, spool, queue, counts, halt, refresh, patience };
             outlets.push((entry, sender, outlet));
         }
         let mut sources = Vec::new();
@@ -181,7 +195,7 @@ impl Topology {
             let source = entry.spec.open().map_err(|error| named(&entry.name, error))?;
             let mine = outlets.iter().filter(|(sink, ..)| takes(sink, &entry.name));
             let senders = mine.map(|(_, sender, _)| sender.clone()).collect();
-            let intake = Intake::new(Arc::clone(rules), senders, halt.clone(), Arc::new(Counts::default()));
+            let intake = Intake::new(Arc::clone(rules), senders, halt.clone(), board.counts("source", &entry.name));
             sources.push(Running { name: entry.name.clone(), source, intake, tell: tell.clone(), generation });
         }
         let refresh = outlets.iter().map(|(.., outlet)| Arc::clone(&outlet.refresh)).collect();
@@ -238,6 +252,7 @@ impl Running {
         let Self { name, mut source, intake, tell, generation } = self;
         let mut wait = Duration::from_secs(1);
         loop {
+            let begun = Instant::now();
             // What it panicked over was not acknowledged, and it begins again before that.
             let run = catch_unwind(AssertUnwindSafe(|| source.run(&intake)));
             match run.unwrap_or_else(|_| Err(io::Error::other("internal error"))) {
@@ -250,7 +265,7 @@ impl Running {
             if intake.halt().wait(wait) {
                 break;
             }
-            wait = (wait * 2).min(LONGEST);
+            wait = if begun.elapsed() > LONGEST * 4 { Duration::from_secs(1) } else { (wait * 2).min(LONGEST) };
         }
         drop(intake);
         let _ = tell.send(Word::Ended(generation));

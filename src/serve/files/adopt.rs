@@ -92,6 +92,7 @@ impl Files {
         let end = if self.options.from_end && !self.begun { last_line(&file, metadata.len())? } else { 0 };
         let followed = Followed::new(file, path, copied.unwrap_or(end), self.life, intake)?;
         self.book.begin(id, self.life, followed.note());
+        self.taken_on = true;
         self.followed.push(followed);
         Ok(true)
     }
@@ -144,7 +145,7 @@ impl Files {
             if let Some((path, metadata)) = moved {
                 self.take_on(&path, &metadata, intake);
             }
-            if self.walk.fits(&note.path) && named.is_some() {
+            if self.walk.fits(&note.path) {
                 self.between(&note.path, Some(id), intake);
             }
         }

@@ -32,7 +32,7 @@ pub(super) use spec::spec;
 use walk::Walk;
 
 /// How often notes go to the disk.
-const SAVE: Duration = Duration::from_millis(500);
+const SAVE: Duration = Duration::from_millis(200);
 /// How often names are looked at.
 const LOOK: Duration = Duration::from_secs(1);
 /// Reads of one file before the others have their turn.
@@ -59,6 +59,8 @@ pub(super) struct Files {
     /// Not the first look of all.
     begun: bool,
     looked_back: bool,
+    /// There are files of which the disk does not know yet.
+    taken_on: bool,
     saved: Instant,
 }
 
@@ -100,8 +102,7 @@ impl Source for Files {
     }
 
     fn end(&mut self) {
-        self.saved = Instant::now().checked_sub(SAVE).unwrap_or_else(Instant::now);
-        self.save();
+        self.write();
     }
 }
 
@@ -133,6 +134,10 @@ impl Files {
             self.take_on(&path, &metadata, intake);
         }
         self.begun = true;
+        // Before anything is read: a file that is known can be found again after any end, whatever its name is then.
+        if std::mem::take(&mut self.taken_on) {
+            self.write();
+        }
         self.names.retain(|path, _| path.symlink_metadata().is_ok());
         self.leaving.retain(|packed| !self.book.done(packed.id, packed.life, packed.place));
     }
@@ -202,9 +207,12 @@ impl Files {
 
     /// Puts the notes on the disk, where it is time.
     fn save(&mut self) {
-        if self.saved.elapsed() < SAVE {
-            return;
+        if self.saved.elapsed() >= SAVE {
+            self.write();
         }
+    }
+
+    fn write(&mut self) {
         self.saved = Instant::now();
         if let Err(error) = self.book.save(&self.notes) {
             log::warn(&self.name, &format!("{}: {error}", printable(&self.notes)));

@@ -69,14 +69,7 @@ impl Packed {
     pub(super) fn read(&self, path: &Path, start: u64, intake: &Intake, book: &Book) -> io::Result<Option<Leaving>> {
         let (mut text, mut lane) = (self.text()?, Lane::new(intake));
         io::copy(&mut (&mut text).take(start), &mut io::sink())?;
-        let note = Note {
-            head: Head::of(&self.file, usize::MAX)?,
-            place: start,
-            tail: String::new(),
-            seen: now(),
-            path: path.to_owned(),
-        };
-        book.begin(self.id, self.life, note);
+        book.begin(self.id, self.life, self.note(path, start)?);
         let (stream, mut at, mut buffer, mut behind): (Arc<str>, _, _, _) =
             (printable(path).into(), start, vec![0; READ], Vec::new());
         loop {
@@ -102,6 +95,11 @@ impl Packed {
             }
             behind.drain(..behind.len().saturating_sub(lane.held() + TAIL));
         }
+    }
+
+    fn note(&self, path: &Path, place: u64) -> io::Result<Note> {
+        let head = Head::of(&self.file, usize::MAX)?;
+        Ok(Note { head, place, tail: String::new(), seen: now(), path: path.to_owned() })
     }
 
     fn ack(&self, book: &Book, before: &[u8], place: u64) -> Ack {

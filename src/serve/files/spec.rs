@@ -72,6 +72,7 @@ impl SourceSpec for Spec {
             begun,
             saved: Instant::now(),
             looked_back: false,
+            taken_on: false,
         }))
     }
 
