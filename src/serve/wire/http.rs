@@ -245,8 +245,9 @@ mod tests {
     fn batches_are_json() {
         for (format, want) in [(Format::Ndjson, "message"), (Format::Loki, "")] {
             let agent = Agent::config_builder().build().new_agent();
-            let mut sink =
-                Http { agent, url: String::new(), token: None, format, labels: Vec::new(), body: Vec::new() };
+            let clocks = (SystemTime::now(), Instant::now());
+            let (url, labels) = (String::new(), Vec::new());
+            let mut sink = Http { agent, url, token: None, format, labels, body: Vec::new(), clocks };
             let body = Body::Lines(b"a \"b\" \\ \xff\n\xc3\xa9\tc\n".to_vec());
             sink.add(&Event { stream: "s".into(), body, ack: Ack::none(), since: Instant::now() });
             let text = String::from_utf8(sink.body).unwrap();

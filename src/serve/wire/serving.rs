@@ -93,11 +93,6 @@ impl End {
         // The other side is gone only when all is over.
         let _ = self.0.wait_for(|asked| *asked).await;
     }
-
-    /// Whether it was asked for.
-    pub(super) fn is_asked(&self) -> bool {
-        *self.0.borrow()
-    }
 }
 
 /// What came first.
