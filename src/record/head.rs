@@ -39,8 +39,7 @@ pub(crate) fn head(bytes: &[u8]) -> Result<(Head, usize), Stuck> {
     let length = |len: usize| number(len).map(|n| usize::try_from(n).unwrap_or(usize::MAX));
     Ok(match marker {
         Marker::Null => (Head::Null, 1),
-        Marker::True => (Head::Bool(true), 1),
-        Marker::False => (Head::Bool(false), 1),
+        Marker::True | Marker::False => (Head::Bool(marker == Marker::True), 1),
         Marker::FixPos(n) => (Head::Unsigned(n.into()), 1),
         Marker::FixNeg(n) => (Head::Signed(n.into()), 1),
         Marker::U8 => (Head::Unsigned(number(1)?), 2),
@@ -66,11 +65,9 @@ pub(crate) fn head(bytes: &[u8]) -> Result<(Head, usize), Stuck> {
         Marker::FixMap(n) => (Head::Map(n.into()), 1),
         Marker::Map16 => (Head::Map(length(2)?), 3),
         Marker::Map32 => (Head::Map(length(4)?), 5),
-        Marker::FixExt1 => (Head::Extension(2), 1),
-        Marker::FixExt2 => (Head::Extension(3), 1),
-        Marker::FixExt4 => (Head::Extension(5), 1),
-        Marker::FixExt8 => (Head::Extension(9), 1),
-        Marker::FixExt16 => (Head::Extension(17), 1),
+        Marker::FixExt1 | Marker::FixExt2 | Marker::FixExt4 | Marker::FixExt8 | Marker::FixExt16 => {
+            (Head::Extension((1 << (bytes[0] - 0xd4)) + 1), 1)
+        }
         Marker::Ext8 => (Head::Extension(length(1)?.saturating_add(1)), 2),
         Marker::Ext16 => (Head::Extension(length(2)?.saturating_add(1)), 3),
         Marker::Ext32 => (Head::Extension(length(4)?.saturating_add(1)), 5),
