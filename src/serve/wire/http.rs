@@ -36,7 +36,8 @@ enum Format {
 /// Reads a `[[sink]]` of this kind.
 pub(in crate::serve) fn sink(fields: &mut Fields<'_>, name: &str) -> Option<Box<dyn SinkSpec>> {
     let url = fields.needed("url");
-    if !url.is_empty() && !(url.starts_with("http://") || url.starts_with("https://")) {
+    let good = url.is_empty() || url.starts_with("http://") || url.starts_with("https://");
+    if !good {
         fields.refuse("url", "it begins with http:// or https://");
     }
     let format = fields.word("format", &[("ndjson", Format::Ndjson), ("loki", Format::Loki)]);
