@@ -97,10 +97,9 @@ fn packed(socket: &mut TcpStream) -> (Vec<u8>, Vec<u8>) {
         assert!(new > 0);
         all.extend(&more[..new]);
         // The chunk is 32 digits, and `size` follows.
-        if let Some(at) = all.windows(8).position(|w| w == b"\xa5chunk\xd9\x20") {
-            if all.len() >= at + 8 + 32 + 6 {
-                return (all[..at].to_vec(), all[at + 8..at + 40].to_vec());
-            }
+        let found = all.windows(8).position(|w| w == b"\xa5chunk\xd9\x20");
+        if let Some(at) = found.filter(|at| all.len() >= at + 8 + 32 + 6) {
+            return (all[..at].to_vec(), all[at + 8..at + 40].to_vec());
         }
     }
 }
