@@ -62,9 +62,4 @@ impl Intake {
             }
         }
     }
-
-    /// Whether every sink would take an event without waiting: for a source that has to drop otherwise, as UDP has.
-    pub(crate) fn has_room(&self) -> bool {
-        self.sinks.iter().all(|sink| !sink.is_full())
-    }
 }

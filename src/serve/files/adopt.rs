@@ -71,6 +71,9 @@ impl Files {
     fn open(&mut self, file: File, path: &Path, intake: &Intake, copy: bool) -> io::Result<bool> {
         let metadata = file.metadata()?;
         let id = Id::of(&metadata);
+        if self.known(&metadata, path) {
+            return Ok(false);
+        }
         let mut head = vec![0; Kind::HEAD];
         let got = file.read_at(&mut head, 0)?;
         if let Kind::Packed(packing) = Kind::of(&head[..got]) {
@@ -142,7 +145,9 @@ impl Files {
                 continue;
             }
             let moved = rotated(&note.path).into_iter().find(|(_, metadata)| Id::of(metadata) == id);
-            if let Some((path, metadata)) = moved {
+            if let Some((path, metadata)) = moved
+                && !self.known(&metadata, &path)
+            {
                 self.take_on(&path, &metadata, intake);
             }
             if self.walk.fits(&note.path) {

@@ -32,7 +32,7 @@ pub(super) use spec::spec;
 use walk::Walk;
 
 /// How often notes go to the disk.
-const SAVE: Duration = Duration::from_millis(200);
+const SAVE: Duration = Duration::from_millis(100);
 /// How often names are looked at.
 const LOOK: Duration = Duration::from_secs(1);
 /// Reads of one file before the others have their turn.
@@ -125,13 +125,13 @@ impl Files {
         for (path, metadata) in found {
             let id = Id::of(&metadata);
             let before = self.names.insert(path.clone(), id);
-            if self.known(&metadata, &path) {
-                continue;
-            }
+            let known = self.known(&metadata, &path);
             if before.is_some_and(|before| before != id) {
                 self.between(&path, before, intake);
             }
-            self.take_on(&path, &metadata, intake);
+            if !known {
+                self.take_on(&path, &metadata, intake);
+            }
         }
         self.begun = true;
         // Before anything is read: a file that is known can be found again after any end, whatever its name is then.
