@@ -19,6 +19,9 @@ use crate::source::{Flaw, Format, Kind};
 /// A packed file that was written to more lately than this may not be whole yet.
 const WHOLE: Duration = Duration::from_secs(2);
 
+/// Seconds after which a file that has lost its name is not looked for any more.
+const LONG_AGO: u64 = 7 * 24 * 3600;
+
 impl Files {
     /// Takes on a file that is not followed. What is wrong with it is told, once.
     pub(super) fn take_on(&mut self, path: &Path, metadata: &Metadata, intake: &Intake) {
@@ -140,8 +143,15 @@ impl Files {
     /// Before the first look: files of the notes that have other names by now, and those that came meanwhile.
     pub(super) fn look_back(&mut self, intake: &Intake) {
         for (id, note) in self.book.all() {
-            let named = note.path.symlink_metadata().ok().map(|metadata| Id::of(&metadata));
-            if named == Some(id) || now().saturating_sub(note.seen) > 7 * 24 * 3600 {
+            let there = note.path.symlink_metadata().ok();
+            if let Some(metadata) = there.filter(|metadata| Id::of(metadata) == id) {
+                // A rotated file that no pattern names, of which something is left.
+                if !self.walk.fits(&note.path) && metadata.len() > note.place && note.tail != DONE {
+                    self.take_on(&note.path, &metadata, intake);
+                }
+                continue;
+            }
+            if now().saturating_sub(note.seen) > LONG_AGO {
                 continue;
             }
             let moved = rotated(&note.path).into_iter().find(|(_, metadata)| Id::of(metadata) == id);
