@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use super::book::{DONE, Note, now};
 use super::follow::Followed;
-use super::mark::{Id, tail};
+use super::mark::{Head, Id, tail};
 use super::packed::Packed;
 use super::walk::{is_rotation, rotated};
 use super::{Files, Intake, written};
@@ -131,7 +131,7 @@ impl Files {
         self.life += 1;
         let packed = Packed { file: Arc::new(file), format, id, life: self.life };
         let mut notes = self.book.of_name(|base| is_rotation(base, path));
-        notes.extend(own.map(|note| Note { head: super::mark::Head::default(), ..note }));
+        notes.extend(own.map(|note| Note { head: Head::of_bytes(b""), ..note }));
         let start = packed.start(&notes)?;
         if copy && start == 0 {
             return Ok(false);

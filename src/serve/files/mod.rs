@@ -102,6 +102,7 @@ impl Source for Files {
     }
 
     fn end(&mut self) {
+        self.leaving.retain(|packed| !self.book.done(packed.id, packed.life, packed.place));
         self.write();
     }
 }
@@ -134,6 +135,8 @@ impl Files {
             }
         }
         self.begun = true;
+        // What was written first leaves first, over all files of a rotation.
+        self.followed.sort_by_cached_key(|file| file.metadata().map_or((i64::MAX, 0), |metadata| written(&metadata)));
         // Before anything is read: a file that is known can be found again after any end, whatever its name is then.
         if std::mem::take(&mut self.taken_on) {
             self.write();
@@ -176,14 +179,14 @@ impl Files {
                 }
                 Some(Ok(_)) if file.here || file.quiet.elapsed() < self.options.wait => {}
                 Some(Ok(_)) => {
-                    let ended = self.followed.swap_remove(index).end(intake, &self.book);
+                    let ended = self.followed.remove(index).end(intake, &self.book);
                     if !ended.unwrap_or_else(|error| self.failed(&error)) {
                         return None;
                     }
                     continue;
                 }
                 Some(Err(error)) => {
-                    let file = self.followed.swap_remove(index);
+                    let file = self.followed.remove(index);
                     if let (io::ErrorKind::InvalidData, Ok(metadata)) = (error.kind(), file.metadata()) {
                         self.refused.insert(file.id, written(&metadata));
                     }
