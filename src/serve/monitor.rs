@@ -70,8 +70,13 @@ impl Board {
         const SLOWEST: Duration = Duration::from_secs(2);
         stream.set_read_timeout(Some(SLOWEST))?;
         stream.set_write_timeout(Some(SLOWEST))?;
-        let mut head = [0; 1024];
-        let got = stream.read(&mut head)?;
+        let (mut head, mut got) = ([0; 4096], 0);
+        while got < head.len() && !head[..got].windows(4).any(|four| four == b"\r\n\r\n") {
+            match stream.read(&mut head[got..])? {
+                0 => break,
+                n => got += n,
+            }
+        }
         let head = &head[..got];
         let (status, text) = match head {
             _ if head.starts_with(b"GET /metrics ") => ("200 OK", self.text()),

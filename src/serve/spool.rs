@@ -124,7 +124,13 @@ impl Spool {
     pub(super) fn peek(&mut self) -> io::Result<Vec<(Event, Place)>> {
         let (mut found, mut size, mut at) = (Vec::new(), 0, self.at);
         while size < BATCH && self.used > 0 {
-            let Some(bytes) = self.load(at.0)? else { break };
+            let Some(bytes) = self.load(at.0)? else {
+                if found.is_empty() && self.at != at {
+                    at = self.at;
+                    continue;
+                }
+                break;
+            };
             match next(bytes, at.1) {
                 Next::Event(event, end) => {
                     size += event.body.len();

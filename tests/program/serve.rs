@@ -238,6 +238,8 @@ fn a_file_that_is_emptied_or_copied_away_is_read_on() {
     for _ in 0..5 {
         place.write(200);
         place.wait_for_last();
+        // A copy is a file of its own.
+        fs::remove_file(place.at("log/app.log.1")).ok();
         fs::copy(place.at("log/app.log"), place.at("log/app.log.1")).unwrap();
         // The next lines are as long as what was there before.
         fs::OpenOptions::new().write(true).truncate(true).open(place.at("log/app.log")).unwrap();
@@ -325,7 +327,7 @@ fn figures_and_health_are_told_on_a_loopback_address_only() {
     place.wait_for_last();
     let ask = |path: &str| {
         let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\n\r\n").unwrap();
+        stream.write_all(format!("GET {path} HTTP/1.1\r\n\r\n").as_bytes()).unwrap();
         std::io::read_to_string(stream).unwrap()
     };
     assert!(ask("/healthz").ends_with("\r\n\r\nok\n"));
@@ -374,6 +376,10 @@ fn a_reload_is_whole_or_nothing_and_loses_nothing() {
         place.configure(if n % 8 == 7 { "rotate-wait = 3" } else { "" }, "", more);
         serve.signal(Signal::HUP);
         place.write(50);
+        // Several requests may become one; the first is seen by itself.
+        while n == 0 && !place.errors().contains("nothing is changed") {
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
     place.wait_for_last();
     assert_eq!(serve.end(), Some(143));

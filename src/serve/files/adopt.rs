@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use super::book::{DONE, Note, now};
 use super::follow::Followed;
-use super::mark::{Id, tail};
+use super::mark::{Head, Id, tail};
 use super::packed::Packed;
 use super::walk::{is_rotation, rotated};
 use super::{Files, Intake, written};
@@ -18,6 +18,9 @@ use crate::source::{Flaw, Format, Kind};
 
 /// A packed file that was written to more lately than this may not be whole yet.
 const WHOLE: Duration = Duration::from_secs(2);
+
+/// Seconds after which a file that has lost its name is not looked for any more.
+const LONG_AGO: u64 = 7 * 24 * 3600;
 
 impl Files {
     /// Takes on a file that is not followed. What is wrong with it is told, once.
@@ -71,6 +74,9 @@ impl Files {
     fn open(&mut self, file: File, path: &Path, intake: &Intake, copy: bool) -> io::Result<bool> {
         let metadata = file.metadata()?;
         let id = Id::of(&metadata);
+        if self.known(&metadata, path) {
+            return Ok(false);
+        }
         let mut head = vec![0; Kind::HEAD];
         let got = file.read_at(&mut head, 0)?;
         if let Kind::Packed(packing) = Kind::of(&head[..got]) {
@@ -125,7 +131,7 @@ impl Files {
         self.life += 1;
         let packed = Packed { file: Arc::new(file), format, id, life: self.life };
         let mut notes = self.book.of_name(|base| is_rotation(base, path));
-        notes.extend(own.map(|note| Note { head: super::mark::Head::default(), ..note }));
+        notes.extend(own.map(|note| Note { head: Head::of_bytes(b""), ..note }));
         let start = packed.start(&notes)?;
         if copy && start == 0 {
             return Ok(false);
@@ -137,12 +143,21 @@ impl Files {
     /// Before the first look: files of the notes that have other names by now, and those that came meanwhile.
     pub(super) fn look_back(&mut self, intake: &Intake) {
         for (id, note) in self.book.all() {
-            let named = note.path.symlink_metadata().ok().map(|metadata| Id::of(&metadata));
-            if named == Some(id) || now().saturating_sub(note.seen) > 7 * 24 * 3600 {
+            let there = note.path.symlink_metadata().ok();
+            if let Some(metadata) = there.filter(|metadata| Id::of(metadata) == id) {
+                // A rotated file that no pattern names, of which something is left.
+                if !self.walk.fits(&note.path) && metadata.len() > note.place && note.tail != DONE {
+                    self.take_on(&note.path, &metadata, intake);
+                }
+                continue;
+            }
+            if now().saturating_sub(note.seen) > LONG_AGO {
                 continue;
             }
             let moved = rotated(&note.path).into_iter().find(|(_, metadata)| Id::of(metadata) == id);
-            if let Some((path, metadata)) = moved {
+            if let Some((path, metadata)) = moved
+                && !self.known(&metadata, &path)
+            {
                 self.take_on(&path, &metadata, intake);
             }
             if self.walk.fits(&note.path) {

@@ -32,7 +32,7 @@ pub(super) use spec::spec;
 use walk::Walk;
 
 /// How often notes go to the disk.
-const SAVE: Duration = Duration::from_millis(200);
+const SAVE: Duration = Duration::from_millis(100);
 /// How often names are looked at.
 const LOOK: Duration = Duration::from_secs(1);
 /// Reads of one file before the others have their turn.
@@ -102,6 +102,7 @@ impl Source for Files {
     }
 
     fn end(&mut self) {
+        self.leaving.retain(|packed| !self.book.done(packed.id, packed.life, packed.place));
         self.write();
     }
 }
@@ -125,15 +126,17 @@ impl Files {
         for (path, metadata) in found {
             let id = Id::of(&metadata);
             let before = self.names.insert(path.clone(), id);
-            if self.known(&metadata, &path) {
-                continue;
-            }
+            let known = self.known(&metadata, &path);
             if before.is_some_and(|before| before != id) {
                 self.between(&path, before, intake);
             }
-            self.take_on(&path, &metadata, intake);
+            if !known {
+                self.take_on(&path, &metadata, intake);
+            }
         }
         self.begun = true;
+        // What was written first leaves first, over all files of a rotation.
+        self.followed.sort_by_cached_key(|file| file.metadata().map_or((i64::MAX, 0), |metadata| written(&metadata)));
         // Before anything is read: a file that is known can be found again after any end, whatever its name is then.
         if std::mem::take(&mut self.taken_on) {
             self.write();
@@ -176,14 +179,14 @@ impl Files {
                 }
                 Some(Ok(_)) if file.here || file.quiet.elapsed() < self.options.wait => {}
                 Some(Ok(_)) => {
-                    let ended = self.followed.swap_remove(index).end(intake, &self.book);
+                    let ended = self.followed.remove(index).end(intake, &self.book);
                     if !ended.unwrap_or_else(|error| self.failed(&error)) {
                         return None;
                     }
                     continue;
                 }
                 Some(Err(error)) => {
-                    let file = self.followed.swap_remove(index);
+                    let file = self.followed.remove(index);
                     if let (io::ErrorKind::InvalidData, Ok(metadata)) = (error.kind(), file.metadata()) {
                         self.refused.insert(file.id, written(&metadata));
                     }
