@@ -4,7 +4,7 @@
 
 #![allow(dead_code, unreachable_pub)]
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
@@ -69,9 +69,10 @@ fn generate() -> Result<(), String> {
 /// The table of vendors as a constant.
 fn vendors(text: &str) -> Result<String, String> {
     let table = vendors::parse("vendors.toml", text).map_err(|wrong| complaint(&wrong))?;
+    let (first, last) = between(&table);
     let mut code = format!(
-        "pub(crate) static TABLE: Table = Table {{ distance: {}, between: &{:?}, telling: &{:?}, kinds: &[\n",
-        table.distance, table.between, table.telling
+        "pub(crate) static TABLE: Table = Table {{ distance: {}, first: {first:?}, last: {last:?}, kinds: &[\n",
+        table.distance
     );
     for entry in &table.vendors {
         let list = |shapes: &[String]| -> Result<String, String> {
@@ -90,8 +91,35 @@ fn vendors(text: &str) -> Result<String, String> {
     };
     let mut words: Vec<(String, usize)> = table.vendors.iter().enumerate().flat_map(numbered).collect();
     words.sort();
-    let _ = writeln!(code, "], words: &{words:?} }};");
+    let mut known = [0u64; vendors::KNOWN / 64];
+    for place in words.iter().filter_map(|(word, _)| vendors::place(word.as_bytes())) {
+        known[place / 64] |= 1 << (place % 64);
+    }
+    let _ = writeln!(code, "], words: &{words:?}, known: {known:?} }};");
     Ok(code)
+}
+
+/// The words that may stand in between and whether each is telling, by their first and by their last letter, the
+/// longest first.
+fn between(table: &vendors::Table) -> ([Group<'_>; 26], [Group<'_>; 26]) {
+    let mut words: Vec<&String> = table.between.iter().collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    let group = |letter: fn(&str) -> Option<u8>| {
+        std::array::from_fn(|n| {
+            let is = |word: &&&String| letter(word) == Some(b'a' + n as u8);
+            Group(words.iter().filter(is).map(|word| (word.as_str(), table.telling.contains(word))).collect())
+        })
+    };
+    (group(|word| word.bytes().next()), group(|word| word.bytes().next_back()))
+}
+
+/// `Debug` is the Rust spelling of a static slice.
+struct Group<'t>(Vec<(&'t str, bool)>);
+
+impl fmt::Debug for Group<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "&{:?}", self.0)
+    }
 }
 
 fn complaint(wrong: &[Mistake]) -> String {

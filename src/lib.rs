@@ -46,5 +46,7 @@ mod sink;
 mod source;
 mod span;
 
-pub use redact::{BuildError, Builder, Clean, Guess, Guesser, INTERNAL_ERROR, Redactor, Session, Stream, UNFINISHED};
+pub use redact::{
+    Action, BuildError, Builder, Clean, Guess, Guesser, INTERNAL_ERROR, MarkKey, Redactor, Session, Stream, UNFINISHED,
+};
 pub use span::{Confidence, Hit, Quote, RuleId, Span};

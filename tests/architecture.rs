@@ -56,12 +56,14 @@ const RE_EXPORTS: &[(&str, &[&str])] = &[
     (
         "redact",
         &[
+            "Action",
             "BuildError",
             "Builder",
             "Clean",
             "Guess",
             "Guesser",
             "INTERNAL_ERROR",
+            "MarkKey",
             "Redactor",
             "Session",
             "Stream",

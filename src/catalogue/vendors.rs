@@ -77,6 +77,17 @@ impl Shape {
     }
 }
 
+/// How many places there are for words.
+pub const KNOWN: usize = 4096;
+
+/// The place of a word in lower case among [`KNOWN`], which it shares with few; `None` if it is shorter than words are.
+#[must_use]
+pub fn place(word: &[u8]) -> Option<usize> {
+    let (head, last) = (word.first_chunk::<4>()?, word.last()?);
+    let mixed = u32::from_le_bytes(*head).wrapping_mul(0x9e37_79b1) >> 16;
+    Some((mixed as usize ^ (usize::from(*last) << 5) ^ word.len()) % KNOWN)
+}
+
 /// The table of one file.
 ///
 /// # Errors
@@ -104,6 +115,13 @@ pub fn parse(file: &str, text: &str) -> Result<Table, Vec<Mistake>> {
     words.sort();
     for twice in words.windows(2).filter(|pair| pair[0] == pair[1]) {
         mistakes.push(mistake(find(twice[0]), format!("word {:?} stands twice", twice[0])));
+    }
+    let letters = |word: &String| {
+        word.bytes().next().is_some_and(|b| b.is_ascii_lowercase())
+            && word.bytes().next_back().is_some_and(|b| b.is_ascii_lowercase())
+    };
+    for word in table.between.iter().filter(|word| !letters(word)) {
+        mistakes.push(mistake(find(word), format!("word {word:?} does not begin and end with a lower-case letter")));
     }
     for word in table.telling.iter().filter(|word| !table.between.contains(word)) {
         mistakes.push(mistake(find(word), format!("word {word:?} is not one of `between`")));

@@ -71,6 +71,7 @@ impl Cleaner<'_> {
         let meter = if self.orders.dry_run { Arc::clone(&report.meter) } else { Arc::new(self.total.another()) };
         let (effort, _alone) = self.effort(open);
         let sink = Sink::nowhere(false);
+        let _turn = self.turns.take();
         let mut pipeline = Pipeline::new(self.redactor, sink, Arc::clone(&meter), Arc::clone(&self.stop), effort);
         let (mut tar, mut members) = (self.tar(open)?, Members::default());
         while let Some(member) = tar.next().map_err(unreadable)? {
@@ -118,6 +119,7 @@ impl Cleaner<'_> {
         let Some(Members { lens, .. }) = members.as_ref() else { return Ok(None) };
         let (effort, _alone) = self.effort(open);
         let (sink, meter) = (self.sink(open, new)?, Arc::clone(&report.meter));
+        let _turn = self.turns.take();
         let mut pipeline = Pipeline::new(self.redactor, sink, meter, Arc::clone(&self.stop), effort);
         let (mut tar, mut piece) = (self.tar(open)?, Vec::new());
         while let Some(member) = tar.next().map_err(unreadable)? {

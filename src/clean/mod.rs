@@ -13,6 +13,7 @@ mod holders;
 mod keep;
 mod manifest;
 mod one;
+mod owed;
 mod print;
 mod seen;
 mod swap;
@@ -38,7 +39,7 @@ pub(crate) use verify::verify;
 pub(crate) use why::Why;
 
 use crate::Redactor;
-use crate::pipeline::{Stop, share};
+use crate::pipeline::{Stop, Turns, share};
 use crate::report::Meter;
 use crate::source::{Entry, Filter, FilterBuilder, Step, Tree};
 
@@ -72,6 +73,9 @@ pub(crate) struct Orders {
     pub(crate) block: usize,
 }
 
+/// How many files a thread has under way: while one is read, others wait for the disk to have taken what was written.
+const UNDER_WAY: usize = 8;
+
 /// A run over many files.
 pub(crate) struct Cleaner<'r> {
     redactor: &'r Redactor,
@@ -82,8 +86,14 @@ pub(crate) struct Cleaner<'r> {
     total: Meter,
     /// The one large file that several threads work on at a time.
     large: Mutex<()>,
+    /// Taken for as long as a text goes through the rules.
+    turns: Turns,
+    /// Taken for as long as a large file takes up its place on the disk twice.
+    places: Turns,
+    owed: owed::Owed,
     output: Option<OwnedFd>,
     open_names: holders::Names,
+    writers: holders::Writers,
     swept: AtomicU64,
 }
 
@@ -107,8 +117,12 @@ impl<'r> Cleaner<'r> {
             manifest,
             total,
             large,
+            turns: Turns::new(orders.threads),
+            places: Turns::new(orders.threads + 1),
+            owed: owed::Owed::default(),
             output,
             open_names: holders::Names::default(),
+            writers: holders::Writers::default(),
             swept: AtomicU64::new(0),
         })
     }
@@ -118,8 +132,12 @@ impl<'r> Cleaner<'r> {
     pub(crate) fn run(&self, paths: Vec<PathBuf>, filter: Filter, each: &(dyn Fn(Report) + Sync)) -> u64 {
         self.sweep_copies(each);
         let mut tree = Tree::new(paths, filter);
-        // With a diff, in order: it is one text for a person to read.
-        let threads = if self.orders.diff { 1 } else { self.orders.threads };
+        let threads = match self.orders.threads {
+            // With a diff, in order: it is one text for a person to read.
+            _ if self.orders.diff => 1,
+            1 => 1,
+            threads => threads * UNDER_WAY,
+        };
         let steps = std::iter::from_fn(|| if self.stop.signal().is_some() { None } else { tree.next() });
         share(
             threads,
@@ -135,17 +153,15 @@ impl<'r> Cleaner<'r> {
                 }
             },
         );
+        for (folder, why) in self.owed.pay() {
+            each(Report::new(folder, self.total.another(), Outcome::Left(why)));
+        }
         tree.left_out()
     }
 
     /// How many files and bytes there are.
     pub(crate) fn survey(&self, paths: Vec<PathBuf>, filter: Filter) -> (u64, u64) {
-        let files =
-            Tree::new(paths, filter).take_while(|_| self.stop.signal().is_none()).filter_map(|step| match step {
-                Step::File(entry) => Some(entry.stat().map_or(0, |stat| stat.st_size.try_into().unwrap_or(0))),
-                Step::Passed { .. } => None,
-            });
-        files.fold((0, 0), |(files, bytes), size: u64| (files + 1, bytes + size))
+        Tree::new(paths, filter).survey(|| self.stop.signal().is_none())
     }
 
     /// All hits so far.

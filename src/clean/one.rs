@@ -175,7 +175,7 @@ impl Cleaner<'_> {
         }
         let kept = self.prepare(entry, open)?;
         if links > 1 || self.open_names.has(&entry.name) {
-            Swap::has_no_writer(entry, open.seen, &entry.name)?;
+            Swap::has_no_writer(&self.writers, entry, open.seen, &entry.name)?;
         }
         Ok(kept)
     }
@@ -206,6 +206,7 @@ impl Cleaner<'_> {
     }
 
     fn replace(&self, entry: &Entry, open: &Open, kept: &Kept, report: &mut Report) -> Result<Outcome, Why> {
+        let _place = (open.seen.size() >= LARGE).then(|| self.places.take());
         let (temp, new) = Temp::new(&entry.folder)?;
         let Some(new) = self.write(open, new, report)? else { return Ok(Outcome::Stopped) };
         kept.apply(&new, self.orders.times, self.orders.owner_may_change)?;
@@ -215,7 +216,8 @@ impl Cleaner<'_> {
         }
         self.note_change(open, &new, report)?;
         let new_len = new.metadata().map_err(Why::step("look at the new file"))?.len();
-        Swap { entry, old: &open.file, seen: open.seen, new: &new, new_len, temp }.run()?;
+        Swap { entry, old: &open.file, seen: open.seen, new: &new, new_len, temp, writers: &self.writers }.run()?;
+        self.owed.add(&entry.folder);
         Ok(Outcome::Cleaned)
     }
 
@@ -252,7 +254,7 @@ impl Cleaner<'_> {
     }
 
     pub(super) fn sink(&self, open: &Open, new: File) -> Result<Sink, Why> {
-        let sink = Sink::open(new).map_err(Why::step("look at the new file"))?;
+        let sink = Sink::open(new).map_err(Why::step("look at the new file"))?.hasty();
         match open.kind.packing() {
             Some(packing) => sink.packed(packing).map_err(Why::step("pack the new file")),
             None => Ok(sink),
@@ -267,6 +269,7 @@ impl Cleaner<'_> {
         meter: &Arc<Meter>,
         watcher: Option<Watcher>,
     ) -> Result<(Ended, Option<File>), Why> {
+        let _turn = self.turns.take();
         let source = Source::stored(Arc::clone(&open.file), &open.kind, self.orders.ratio);
         let source = source.map_err(Why::step("read it"))?;
         let (effort, _alone) = self.effort(open);

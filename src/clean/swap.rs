@@ -2,7 +2,7 @@
 //!
 //! The two exchange their names, so the old content is still there when it is looked at once more: whether somebody
 //! wrote to it or has it open for writing. Then they change back, and nothing that was written is lost. Only when the
-//! exchange is on the disk and the old file is quiet, is it removed.
+//! exchange is on the disk and the old file is quiet, is it removed; the folder is owed to the disk from then on.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -11,7 +11,7 @@ use rustix::fs::{AtFlags, RenameFlags, fsync, renameat, renameat_with, statat};
 use rustix::io::Errno;
 
 use super::Why;
-use super::holders::writer;
+use super::holders::Writers;
 use super::seen::{Seen, id};
 use super::temp::Temp;
 use crate::source::{Entry, seam};
@@ -25,13 +25,14 @@ pub(super) struct Swap<'s> {
     /// Its length when it was done; a writer that comes by its name makes it longer.
     pub(super) new_len: u64,
     pub(super) temp: Temp,
+    pub(super) writers: &'s Writers,
 }
 
 impl Swap<'_> {
     /// Fails where the old file has a writer.
-    pub(super) fn has_no_writer(entry: &Entry, seen: Seen, other: &OsStr) -> Result<(), Why> {
+    pub(super) fn has_no_writer(writers: &Writers, entry: &Entry, seen: Seen, other: &OsStr) -> Result<(), Why> {
         let names: &[&OsStr] = if seen.links() > 1 { &[] } else { &[&entry.name, other] };
-        writer(seen.id(), names).map_or(Ok(()), |pid| Err(Why::Open(pid)))
+        writers.of(seen.id(), names).map_or(Ok(()), |pid| Err(Why::Open(pid)))
     }
 
     /// Puts the new file in the old one's place; either both names change or none.
@@ -51,8 +52,7 @@ impl Swap<'_> {
         if let Err(why) = self.settled(new_id) {
             return Err(self.back(why, new_id));
         }
-        self.temp.remove()?;
-        sync(self.entry)
+        self.temp.remove()
     }
 
     fn exchange(&self) -> Result<(), Why> {
@@ -68,14 +68,14 @@ impl Swap<'_> {
             return Err(Why::Changed);
         }
         sync(self.entry)?;
-        Self::has_no_writer(self.entry, self.seen, self.temp.name.as_ref())?;
+        Self::has_no_writer(self.writers, self.entry, self.seen, self.temp.name.as_ref())?;
         self.seen.has_same_content(self.old)
     }
 
     /// Undoes the exchange. What cannot be undone without loss stays under both names.
     fn back(mut self, why: Why, new_id: (u64, u64)) -> Why {
         let names: [&OsStr; 2] = [&self.entry.name, self.temp.name.as_ref()];
-        let untouched = writer(new_id, &names).is_none();
+        let untouched = self.writers.of_ours(new_id, &names).is_none();
         if !untouched || self.exchange().is_err() {
             return Why::Both { kept: self.temp.keep(), why: Box::new(why) };
         }
@@ -92,7 +92,7 @@ impl Swap<'_> {
 
     fn rename(self) -> Result<(), Why> {
         let (folder, name) = (&self.entry.folder, &self.entry.name);
-        Self::has_no_writer(self.entry, self.seen, self.temp.name.as_ref())?;
+        Self::has_no_writer(self.writers, self.entry, self.seen, self.temp.name.as_ref())?;
         self.seen.is_same(self.old)?;
         seam()
             .and_then(|()| Ok(renameat(folder, &self.temp.name, folder, name)?))

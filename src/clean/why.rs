@@ -72,9 +72,9 @@ pub(crate) enum Why {
     /// The matcher failed; a file is not replaced by what it made.
     #[error("the search failed in it (an internal error)")]
     Internal,
-    /// Both contents are there, as somebody wrote to both.
+    /// Both contents are there: somebody wrote to both, or the system let no name be changed back.
     #[error(
-        "{why}; old and new content were both written to while one took the other's place, and {kept} beside it has the other one"
+        "{why}; by then the new content had its place and could not give it back without loss; {kept} beside it has the old one"
     )]
     Both {
         /// The name of the other content.

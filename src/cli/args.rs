@@ -71,6 +71,12 @@ pub(super) struct Words {
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) secret_file: Vec<PathBuf>,
 
+    /// How often base64 and base64url, from 2 on hexadecimal too, are decoded to look for secrets inside, 0 to 3; where a
+    /// rule hits, all of the encoded text goes. Looked into are runs of 16 bytes to 32 KiB that hold, encoded, the head of
+    /// one of the commonest token formats or a word such as password [default: 1]
+    #[arg(long, global = true, value_name = "N")]
+    pub(super) decode: Option<String>,
+
     /// What stands in the place of a secret [default: [REDACTED]]
     #[arg(long, global = true, value_name = "TEXT")]
     pub(super) marker: Option<String>,
@@ -78,6 +84,30 @@ pub(super) struct Words {
     /// Name the rule in the marker, as in [REDACTED:github-pat] [default: false]
     #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(super) label: Option<String>,
+
+    /// What becomes of what is found: replace, label, mask, mask:N, mask:FIRST:LAST, pseudonym, drop-line or off, for all
+    /// rules, or with WORD= for a rule or a group; separated by commas; may be repeated [default: replace]
+    #[arg(long, global = true, value_name = "[WORD=]ACTION")]
+    pub(super) action: Vec<String>,
+
+    /// The key of pseudonyms and of --sign, called ID: 32 bytes or more in a file for its owner alone, or in a variable;
+    /// repeat it with the key before while both are in use
+    #[arg(long, global = true, value_name = "ID=FILE|ID=env:NAME")]
+    pub(super) mark_key: Vec<String>,
+
+    /// Sign each marker, as in [REDACTED:github-pat:9f2c41d0], so that nobody without the key can write one into the
+    /// log; see inkout verify-marks [default: false]
+    #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(super) sign: Option<String>,
+
+    /// Let pass what is less sure than low, medium (a telling name) or high (an issuer's format, a checksum)
+    /// [default: low]
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub(super) min_confidence: Option<String>,
+
+    /// Have a line ::add-mask::VALUE black out VALUE, in it and in the rest of that text [default: false]
+    #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(super) add_mask: Option<String>,
 
     /// Counts on standard error at the end and on SIGUSR1: text, json or off [default: off, text without a value]
     #[arg(long, global = true, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
@@ -158,6 +188,13 @@ pub(super) enum Verb {
         /// The line [default: each line of standard input]
         #[arg(value_name = "LINE", allow_hyphen_values = true)]
         line: Option<String>,
+    },
+    /// Say whether each marker in a log is signed with our key, which --mark-key names
+    #[command(after_help = VERIFY)]
+    VerifyMarks {
+        /// Logs that were written with --sign; `-` is standard input
+        #[arg(value_name = "FILE", default_value = "-")]
+        files: Vec<PathBuf>,
     },
     /// Look at the settings
     #[command(subcommand)]
@@ -264,6 +301,8 @@ Examples:
   inkout rules test my-rules.toml              before you use them with --rules
   inkout --gitleaks .gitleaks.toml app.log     with the rules you have for gitleaks or betterleaks
   inkout explain 'token=abc123'                why, or why not
+  inkout --action email=pseudonym,card=mask --mark-key k1=/etc/inkout/key app.log
+                                               the same person is the same digits, and a card its last four
 
 Exit codes: 0 done; 1 an input could not be read, the others are done, or a gate of scan fails; 2 wrong usage, or
 standard input, output or error is closed; 3 scan could not look at everything; 70 internal error, the lines in question
@@ -307,6 +346,17 @@ Example, as /etc/inkout/config.toml:
 
 Exit codes: 0 all sources came to their end; 74 something that was read could not be handed on; 78 the configuration is
 wrong; 128+n ended by signal n.";
+
+const VERIFY: &str = "\
+Each marker that is not signed with one of the keys is told by file:line:column, and why: unsigned, or forged (or signed
+with another key). A signature holds for the rule's id: who can read a signed marker can copy it, but cannot make one for
+another rule.
+
+Examples:
+  inkout verify-marks --mark-key k1=/etc/inkout/key app.log
+  inkout verify-marks --mark-key k2=new.key --mark-key k1=old.key app.log.1 app.log
+
+Exit codes: 0 every marker is ours; 1 one is not, or a file cannot be read; 78 settings are wrong.";
 
 const RUN: &str = "\
 Standard output and standard error are redacted each by itself and stay apart. Where ours is a terminal the program has

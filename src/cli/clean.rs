@@ -160,7 +160,7 @@ fn rules(redactor: &Redactor, settings: &Settings) -> String {
     for rule in redactor.rules() {
         hash.update(format!("{}\0{:?}\0{}\0", rule.id, rule.kind, rule.boundary.word()));
     }
-    hash.update(format!("{}\0{}", settings.marker, settings.label));
+    hash.update(format!("{}\0{}\0{}", settings.marker, settings.label, settings.decode));
     format!("{:x}", hash.finalize())
 }
 

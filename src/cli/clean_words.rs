@@ -170,7 +170,7 @@ impl From<CleanWords> for CleanPlan {
 }
 
 /// An age such as `7d`.
-fn age(text: &str) -> Result<Duration, String> {
+pub(super) fn age(text: &str) -> Result<Duration, String> {
     let wrong = || "an age is a whole number and s, m, h, d or w, such as 7d".to_owned();
     let unit = text.chars().last().ok_or_else(wrong)?;
     let seconds: u64 = match unit {

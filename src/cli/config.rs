@@ -38,6 +38,7 @@ pub(super) fn read(path: &Path) -> Result<Layer, Vec<String>> {
     for files in [&mut layer.rules, &mut layer.gitleaks, &mut layer.literals, &mut layer.secret_file] {
         files.iter_mut().for_each(|file| *file = folder.join(&*file));
     }
+    layer.mark_key.iter_mut().for_each(|key| key.seen_from(folder));
     Ok(layer)
 }
 

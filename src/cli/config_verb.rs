@@ -7,7 +7,9 @@ use super::exit::Exit;
 use super::plan::{Refused, Settings};
 use super::print;
 use super::settings::Counts;
+use crate::Confidence;
 use crate::catalogue::foreign::summary;
+use crate::redact::Action;
 use crate::report::say;
 use crate::source::printable;
 
@@ -20,7 +22,7 @@ pub(super) fn check(settings: &Settings) -> Result<Exit, Refused> {
     summary(redactor.notes()).into_iter().chain(settings.over()).for_each(|line| say(&line));
     #[cfg(feature = "serve")]
     if let Some(config) = super::serve::tables(settings).map_err(wrong)? {
-        crate::serve::checked(&config).map_err(wrong)?;
+        crate::serve::checked(&config, &redactor).map_err(wrong)?;
     }
     let place = settings.config.as_deref().map_or_else(|| "no configuration file".to_owned(), printable);
     Ok(print(format!("{place}: in order, {} rules are on\n", redactor.rules().len())))
@@ -51,7 +53,8 @@ pub(super) fn show(settings: &Settings) -> Exit {
     print(format!(
         "# configuration file: {read}\n\
          profile = {}\nrules = {}\ngitleaks = {}\nliterals = {}\nenable = {}\ndisable = {}\nsecret-env = {}\n\
-         secret-env-defaults = {}\nsecret-file = {}\nmarker = {}\nlabel = {}\nstats = {}\nexplain = {}\n\
+         secret-env-defaults = {}\nsecret-file = {}\ndecode = {}\nmarker = {}\nlabel = {}\naction = {}\n\
+         mark-key = {}\nsign = {}\nmin-confidence = {}\nadd-mask = {}\nstats = {}\nexplain = {}\n\
          threads = {}\nblock-size = {}\ngrace = {}\n{allow}",
         text(settings.profile.word()),
         list(&files),
@@ -62,12 +65,26 @@ pub(super) fn show(settings: &Settings) -> Exit {
         list(&wanted.globs),
         wanted.defaults,
         list(&secret_files),
+        settings.decode,
         text(&settings.marker),
         settings.label,
+        list(&settings.action.iter().map(|(word, action)| asked(word.as_deref(), *action)).collect::<Vec<_>>()),
+        list(&settings.mark_key.iter().map(ToString::to_string).collect::<Vec<_>>()),
+        settings.sign,
+        text(match settings.min_confidence {
+            Confidence::Low => "low",
+            Confidence::Medium => "medium",
+            Confidence::High => "high",
+        }),
+        settings.add_mask,
         text(stats),
         settings.explain,
         settings.threads,
         settings.block_size,
         settings.grace.as_secs_f64(),
     ))
+}
+
+fn asked(word: Option<&str>, action: Action) -> String {
+    word.map_or_else(|| action.to_string(), |word| format!("{word}={action}"))
 }

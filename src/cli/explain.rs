@@ -74,6 +74,8 @@ const fn reason(why: Why) -> &'static str {
         Why::Behind => "a letter, digit or _ stands directly behind it",
         Why::Check(what) => what,
         Why::Let => "its own allowlist, filter or entropy lets it pass",
+        Why::Unsure => "it is less sure than min-confidence asks for",
+        Why::Mark => "it is what we put in the place of a secret",
     }
 }
 

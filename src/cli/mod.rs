@@ -12,6 +12,8 @@ mod config_verb;
 mod exit;
 mod explain;
 mod filter;
+mod leaks;
+mod mark_keys;
 mod papers;
 mod plan;
 mod plugin;
@@ -25,7 +27,9 @@ mod secrets;
 #[cfg(feature = "serve")]
 mod serve;
 mod settings;
+mod task;
 mod trust;
+mod verify_marks;
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -39,7 +43,8 @@ pub use exit::Exit;
 
 use crate::report::say;
 use args::{Typed, Verb};
-use plan::{Plan, Refused, Task};
+use plan::{Plan, Refused};
+use task::Task;
 
 /// Runs the program with the process's arguments. `closed` has a bit for each of standard input, output and error
 /// that was closed when the process began.
@@ -77,7 +82,7 @@ fn carry_out(plan: Plan) -> Result<Exit, Refused> {
     let Plan { task, settings } = plan;
     settings.secrets.notes.iter().for_each(|note| say(note));
     // A program that is started would have the limit, too; that our memory cannot be dumped does for ours.
-    if settings.wanted.is_some() && !matches!(task, Task::Run { .. }) {
+    if settings.holds_secrets() && !matches!(task, Task::Run { .. }) {
         secrets::no_core_files().map_err(|error| {
             let why = vec![format!("secrets: this process cannot be kept from core files: {error}")];
             Refused { exit: Exit::Internal, why }
@@ -96,6 +101,7 @@ fn carry_out(plan: Plan) -> Result<Exit, Refused> {
         Task::RulesShow { id } => rules::show(&settings, &id),
         Task::RulesTest { files } => rules_test::test(&files),
         Task::Explain { line } => explain::run(line, &settings),
+        Task::VerifyMarks { files } => verify_marks::run(&files, &settings),
         Task::ConfigCheck => config_verb::check(&settings),
         Task::ConfigShow => Ok(config_verb::show(&settings)),
         Task::Man { verb } => papers::man(&verb),

@@ -1,78 +1,29 @@
 //! What was typed becomes what is meant, in this one step, where everything that is wrong with it is found.
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use clap_complete::Shell;
-
 use super::allow::Entry;
-use super::args::{ConfigVerb, PluginVerb, RulesVerb, Typed, Verb, Words};
-use super::clean_words::CleanPlan;
+use super::args::{Typed, Words};
 use super::config;
 use super::exit::Exit;
-use super::plugin::Plugin;
-use super::scan_args::ScanPlan;
+use super::leaks::leaks;
+use super::mark_keys::{self, KeySource};
 use super::secrets::{Secrets, Wanted};
 use super::settings::{Counts, Given, Layer, WORDS};
+use super::task::{Before, Task, task};
 use super::trust;
-use crate::Redactor;
-use crate::catalogue::foreign::gitleaks::{File, extends};
+use crate::catalogue::foreign::gitleaks::File;
 use crate::catalogue::{Mistake, Profile, Rule};
-use crate::child::{Plumbing, Pty};
-use crate::plugin::{MmExternal, OmProg, Property};
-use crate::redact::{BuildError, Builder, MARKER};
-#[cfg(feature = "serve")]
-use crate::serve::sandbox::{self, Sandbox};
-use crate::source::{Input, printable};
+use crate::redact::{Action, BuildError, Builder, MARKER, MarkKey};
+use crate::source::printable;
+use crate::{Confidence, Redactor};
 
 /// What is to be done, and with which settings.
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) task: Task,
     pub(super) settings: Settings,
-}
-
-#[derive(Debug)]
-pub(super) enum Task {
-    Filter {
-        inputs: Vec<Input>,
-        output: Option<PathBuf>,
-        gzip: Option<i32>,
-    },
-    Clean(Box<CleanPlan>),
-    Scan {
-        plan: Box<ScanPlan>,
-        key: Option<PathBuf>,
-    },
-    Run {
-        command: Vec<OsString>,
-        plumbing: Plumbing,
-    },
-    #[cfg(feature = "serve")]
-    Serve {
-        sandbox: Option<Sandbox>,
-    },
-    Plugin(Plugin),
-    Bench(Input),
-    RulesList {
-        json: bool,
-    },
-    RulesShow {
-        id: String,
-    },
-    RulesTest {
-        files: Vec<PathBuf>,
-    },
-    Explain {
-        line: Option<String>,
-    },
-    ConfigCheck,
-    ConfigShow,
-    Man {
-        verb: Vec<String>,
-    },
-    Completions(Shell),
 }
 
 /// Every setting with its value.
@@ -93,6 +44,14 @@ pub(super) struct Settings {
     pub(super) secrets: Secrets,
     pub(super) marker: String,
     pub(super) label: bool,
+    /// The strongest first.
+    pub(super) action: Vec<(Option<String>, Action)>,
+    pub(super) mark_key: Vec<KeySource>,
+    pub(super) keys: Vec<MarkKey>,
+    pub(super) sign: bool,
+    pub(super) min_confidence: Confidence,
+    pub(super) add_mask: bool,
+    pub(super) decode: u8,
     pub(super) stats: Counts,
     pub(super) explain: bool,
     pub(super) threads: usize,
@@ -125,7 +84,11 @@ impl Plan {
             setup.extend(wrong);
             Layer::default()
         });
-        let settings = Settings::new(flags.or(variables).or(file), config, &mut setup);
+        let layer = flags.or(variables).or(file);
+        if matches!(task, Task::Run { .. }) {
+            setup.extend(layer.mark_key.iter().filter_map(KeySource::shared));
+        }
+        let settings = Settings::new(layer, config, &mut setup);
         let exit = if usage.is_empty() { Exit::Config } else { Exit::Usage };
         usage.extend(setup);
         if usage.is_empty() { Ok(Self { task, settings }) } else { Err(Refused { exit, why: usage }) }
@@ -141,6 +104,7 @@ impl Settings {
             files: layer.secret_file,
         };
         let secrets = wanted.gather(wrong);
+        let keys = mark_keys::read(&layer.mark_key, wrong);
         let mut read = |word: &str, path: PathBuf| match trust::read(&path) {
             Ok(text) => Some((path, text)),
             Err(error) => {
@@ -160,6 +124,13 @@ impl Settings {
             disable: layer.disable,
             marker: layer.marker.unwrap_or_else(|| MARKER.to_owned()),
             label: layer.label.unwrap_or(false),
+            action: layer.action,
+            mark_key: layer.mark_key,
+            keys,
+            sign: layer.sign.unwrap_or(false),
+            min_confidence: layer.min_confidence.unwrap_or(Confidence::Low),
+            add_mask: layer.add_mask.unwrap_or(false),
+            decode: layer.decode.unwrap_or(1),
             stats: layer.stats.unwrap_or(Counts::Off),
             explain: layer.explain.unwrap_or(false),
             threads: layer.threads.unwrap_or_else(threads),
@@ -175,6 +146,11 @@ impl Settings {
     /// Everything that is wrong with the rules and the marker.
     pub(super) fn redactor(&self) -> Result<Redactor, Refused> {
         self.builder().build().map_err(|error| refused(&error))
+    }
+
+    /// Whether there is anything in memory that nobody else may see.
+    pub(super) fn holds_secrets(&self) -> bool {
+        self.wanted.is_some() || self.add_mask || !self.keys.is_empty()
     }
 
     /// What of the allowlist is over.
@@ -195,7 +171,7 @@ impl Settings {
     }
 
     fn builder(&self) -> Builder {
-        let mut builder = Redactor::builder().profile(self.profile).label(self.label);
+        let mut builder = Redactor::builder().profile(self.profile).label(self.label).decode(self.decode);
         for (path, text) in &self.rules {
             builder = builder.rules(printable(path), text.clone());
         }
@@ -208,40 +184,24 @@ impl Settings {
         let good = self.allow.iter().filter(|entry| !entry.is_over());
         builder = good.fold(builder, |b, entry| b.allow(entry.allow.clone()));
         builder = self.secrets.values.iter().fold(builder, |b, secret| b.known(secret.clone()));
+        // The last word on a rule counts, and flags are the first here.
+        builder = self.action.iter().rev().fold(builder, |b, (word, action)| match word {
+            Some(word) => b.action(word, *action),
+            None => b.default_action(*action),
+        });
+        builder = self.keys.iter().fold(builder, |b, key| b.mark_key(key.clone()));
+        builder = builder.sign(self.sign).min_confidence(self.min_confidence).add_mask(self.add_mask);
         builder = self.enable.iter().fold(builder, |b, word| b.enable(word));
         self.disable.iter().fold(builder, |b, word| b.disable(word)).marker(&self.marker)
     }
 }
 
-/// A rule file of another program, and those that it extends.
-pub(super) fn leaks(path: PathBuf, wrong: &mut Vec<String>) -> Vec<File> {
-    /// As far as gitleaks follows, and once more.
-    const DEEPEST: usize = 3;
-    let (mut files, mut next) = (Vec::new(), Some(path));
-    while let Some(path) = next.take() {
-        let name = printable(&path);
-        if files.len() > DEEPEST {
-            wrong.push(format!("gitleaks: {name}: {DEEPEST} files that extend each other are the most"));
-            break;
-        }
-        match trust::read(&path) {
-            Ok(text) => {
-                // A path is meant as seen from the file it stands in, else from here, as gitleaks has it.
-                next = extends(&text).map(|base| {
-                    let beside = path.parent().unwrap_or(Path::new("")).join(&base);
-                    if beside.exists() { beside } else { PathBuf::from(base) }
-                });
-                files.push(File { name, text });
-            }
-            Err(error) => wrong.push(format!("gitleaks: {name}: {error}")),
-        }
-    }
-    files
-}
-
 fn refused(error: &BuildError) -> Refused {
     let line = |mistake: &Mistake| match &*mistake.origin.file {
-        setting @ ("enable" | "disable" | "marker" | "rules" | "secret") => format!("{setting}: {}", mistake.what),
+        setting @ ("enable" | "disable" | "marker" | "rules" | "secret" | "action" | "mark-key" | "sign"
+        | "add-mask") => {
+            format!("{setting}: {}", mistake.what)
+        }
         _ => mistake.to_string(),
     };
     Refused { exit: Exit::Config, why: error.mistakes().iter().map(line).collect() }
@@ -257,95 +217,6 @@ fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).min(4)
 }
 
-/// What stands before a verb, or without one.
-struct Before {
-    files: Vec<PathBuf>,
-    output: Option<PathBuf>,
-    gzip: Option<i32>,
-}
-
-fn task(before: Before, verb: Option<Verb>, var: &impl Fn(&str) -> Option<PathBuf>, wrong: &mut Vec<String>) -> Task {
-    let Before { files, output, gzip } = before;
-    if verb.is_some() && (output.is_some() || gzip.is_some() || !files.is_empty()) {
-        wrong.push("verbs such as clean and rules take no FILE before them, no --output and no --gzip".to_owned());
-    }
-    match verb {
-        None if files.is_empty() => Task::Filter { inputs: vec![Input::Stdin], output, gzip },
-        None => Task::Filter { inputs: files.into_iter().map(Input::new).collect(), output, gzip },
-        Some(Verb::Clean(words)) => Task::Clean(Box::new((*words).into())),
-        Some(Verb::Scan(args)) => Task::Scan { plan: Box::new(ScanPlan::new(*args, wrong)), key: var("INKOUT_KEY") },
-        Some(Verb::Run { pty, merge, command, .. }) => {
-            let pty = match pty.as_str() {
-                "auto" => Pty::Auto,
-                "never" => Pty::Never,
-                "always" => Pty::Always,
-                other => {
-                    wrong.push(format!("--pty: {other:?} is none of auto, never, always"));
-                    Pty::Auto
-                }
-            };
-            Task::Run { command, plumbing: Plumbing { pty, merge } }
-        }
-        #[cfg(feature = "serve")]
-        Some(Verb::Serve { sandbox }) => Task::Serve { sandbox: sandbox.and_then(|word| sandboxed(&word, wrong)) },
-        Some(Verb::Plugin(verb)) => Task::Plugin(plugin(verb, wrong)),
-        Some(Verb::Bench { file }) => Task::Bench(Input::new(file)),
-        Some(Verb::Rules(RulesVerb::List { format })) => {
-            if !matches!(format.as_str(), "text" | "json") {
-                wrong.push(format!("--format: {format:?} is none of text, json"));
-            }
-            Task::RulesList { json: format == "json" }
-        }
-        Some(Verb::Rules(RulesVerb::Show { id })) => Task::RulesShow { id },
-        Some(Verb::Rules(RulesVerb::Test { files })) => Task::RulesTest { files },
-        Some(Verb::Explain { line }) => Task::Explain { line },
-        Some(Verb::Config(ConfigVerb::Check)) => Task::ConfigCheck,
-        Some(Verb::Config(ConfigVerb::Show)) => Task::ConfigShow,
-        Some(Verb::Man { verb }) => Task::Man { verb },
-        Some(Verb::Completions { shell }) => Task::Completions(shell),
-    }
-}
-
-#[cfg(feature = "serve")]
-fn sandboxed(word: &str, wrong: &mut Vec<String>) -> Option<Sandbox> {
-    let found = sandbox::WORDS.iter().find(|(known, _)| *known == word);
-    if found.is_none() {
-        wrong.push(format!("--sandbox: {word:?} is none of require, best-effort, off"));
-    }
-    found.map(|(_, sandbox)| *sandbox)
-}
-
-fn plugin(verb: PluginVerb, wrong: &mut Vec<String>) -> Plugin {
-    match verb {
-        PluginVerb::RsyslogMmexternal { property, mark, max_reply } => {
-            let known = match property.as_str() {
-                "msg" => Some(Property::Msg),
-                "rawmsg" => Some(Property::RawMsg),
-                _ => None,
-            };
-            if known.is_none() {
-                wrong.push(format!("--property: {property:?} is none of msg, rawmsg"));
-            }
-            if max_reply < 256 {
-                wrong.push("--max-reply: an answer takes up to 256 bytes with nothing in it".to_owned());
-            }
-            Plugin::MmExternal(MmExternal { property: known.unwrap_or(Property::Msg), mark, most: max_reply })
-        }
-        PluginVerb::RsyslogOmprog { output, confirm, transactions } => {
-            Plugin::OmProg(OmProg { output, confirm, transactions })
-        }
-        PluginVerb::FluentdExecFilter { format } => match format.as_str() {
-            "msgpack" => Plugin::MessagePack,
-            other => {
-                if other != "json" {
-                    wrong.push(format!("--format: {other:?} is none of json, msgpack"));
-                }
-                Plugin::Json
-            }
-        },
-    }
-}
-
 fn flags(words: Words, wrong: &mut Vec<String>) -> Layer {
     let mut layer = Layer {
         rules: words.rules,
@@ -359,13 +230,23 @@ fn flags(words: Words, wrong: &mut Vec<String>) -> Layer {
         ("secret-env-defaults", words.secret_env_defaults),
         ("marker", words.marker),
         ("label", words.label),
+        ("sign", words.sign),
+        ("min-confidence", words.min_confidence),
+        ("add-mask", words.add_mask),
+        ("decode", words.decode),
         ("stats", words.stats),
         ("explain", words.explain),
         ("threads", words.threads),
         ("block-size", words.block_size),
         ("grace", words.grace),
     ];
-    let lists = [("enable", words.enable), ("disable", words.disable), ("secret-env", words.secret_env)];
+    let lists = [
+        ("enable", words.enable),
+        ("disable", words.disable),
+        ("secret-env", words.secret_env),
+        ("action", words.action),
+        ("mark-key", words.mark_key),
+    ];
     let lists = lists.into_iter().flat_map(|(word, texts)| texts.into_iter().map(move |text| (word, text)));
     for (word, text) in single.into_iter().filter_map(|(word, text)| Some((word, text?))).chain(lists) {
         wrong.extend(layer.set(word, &Given::Text(text)).err().map(|what| format!("--{word}: {what}")));
@@ -401,6 +282,7 @@ fn variables(var: &impl Fn(&str) -> Option<PathBuf>, wrong: &mut Vec<String>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Input;
     use clap::Parser;
 
     fn plan(args: &[&str], vars: &[(&str, &str)]) -> Result<Plan, Refused> {

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::exit::Exit;
-use super::plan::{Refused, leaks};
+use super::leaks::leaks;
+use super::plan::Refused;
 use super::print;
 use crate::catalogue::foreign::gitleaks::{self, File};
 use crate::catalogue::foreign::summary;

@@ -1,7 +1,7 @@
 //! `inkout scan`: what is in stored logs, as a report and as an exit code.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -11,7 +11,7 @@ use super::failed;
 use super::plan::{Refused, Settings};
 use super::scan_args::{Outputs, ScanPlan};
 use crate::pipeline::{Effort, each};
-use crate::report::{Baseline, Format, Gates, Key, Report, Score, Survey, say};
+use crate::report::{Baseline, Format, Gates, Key, Progress, Report, Score, Survey, say};
 use crate::scan::{Outcome, Scanner, Task};
 use crate::sink::FileId;
 use crate::source::{Tree, printable};
@@ -24,22 +24,28 @@ pub(super) fn run(plan: &ScanPlan, settings: &Settings, key: Option<PathBuf>) ->
     let redactor = settings.redactor()?;
     let key = make_key(plan, key)?;
     let gates = gates(plan, &key)?;
-    let filter = plan.filter.clone().build(SystemTime::now()).map_err(|why| Refused { exit: Exit::Usage, why })?;
+    let tree = walk(plan)?;
     let outputs = open(plan)?;
     let ours: Vec<FileId> = outputs.iter().filter_map(|output| output.id).collect();
     let effort = Effort { threads: settings.threads, block: settings.block_size };
     let scanner = Scanner::new(&redactor, &key, effort).ratio(plan.max_ratio).ours(ours).named(&plan.paths);
     let scanner = if plan.archives { scanner.archives() } else { scanner };
     let mut survey = Survey::new(redactor.rules(), key.id().map(str::to_owned));
-    let tree = Tree::new(plan.paths.clone(), filter).map(Task::Found);
-    let tasks = plan.stdin.then_some(Task::Stdin).into_iter().chain(tree);
+    let progress = Progress::new(std::io::stderr().is_terminal() && !plan.paths.is_empty());
+    if progress.is_shown() {
+        progress.expect(walk(plan)?.survey(|| true));
+    }
     each(
         settings.threads,
-        tasks,
+        plan.stdin.then_some(Task::Stdin).into_iter().chain(tree.map(Task::Found)),
         || scanner.look(),
         |look, task| scanner.scan(look, task),
-        |outcome: Outcome| outcome.add_to(&mut survey),
+        |outcome: Outcome| {
+            progress.file(outcome.size, outcome.hits());
+            outcome.add_to(&mut survey);
+        },
     );
+    progress.end();
     if survey.looked == 0 && survey.problems.is_empty() && survey.skipped.is_empty() {
         survey.unscanned("-", "no file was found, so nothing can be said");
     }
@@ -48,6 +54,12 @@ pub(super) fn run(plan: &ScanPlan, settings: &Settings, key: Option<PathBuf>) ->
     let report = Report { survey, score, verdicts };
     let written = deliver(&report, plan, outputs);
     Ok(written.max(judge(&report)))
+}
+
+/// Over everything that is named, as far as the filter lets it through.
+fn walk(plan: &ScanPlan) -> Result<Tree, Refused> {
+    let filter = plan.filter.clone().build(SystemTime::now()).map_err(|why| Refused { exit: Exit::Usage, why })?;
+    Ok(Tree::new(plan.paths.clone(), filter))
 }
 
 /// What the report comes to, and on standard error why.

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::Args;
 
+use super::clean_words::age;
 use crate::catalogue::Severity;
 use crate::report::Format;
 use crate::source::{FilterBuilder, Input};
@@ -59,6 +60,14 @@ pub(super) struct ScanArgs {
     /// Neither files nor folders that match; may be repeated. Folders called .git are always left out
     #[arg(long, value_name = "GLOB", help_heading = "Files")]
     exclude: Vec<String>,
+
+    /// Only files last changed longer ago: 90s, 15m, 12h, 7d, 2w
+    #[arg(long, value_name = "AGE", help_heading = "Files")]
+    older_than: Option<String>,
+
+    /// Only files changed since
+    #[arg(long, value_name = "AGE", help_heading = "Files")]
+    newer_than: Option<String>,
 
     /// How many folders deep, 1 being PATH itself
     #[arg(long, value_name = "N", help_heading = "Files")]
@@ -128,6 +137,8 @@ impl ScanPlan {
             filter: FilterBuilder {
                 globs: args.glob,
                 excludes: exclude,
+                older_than: read("--older-than", args.older_than, |text| age(&text), wrong),
+                newer_than: read("--newer-than", args.newer_than, |text| age(&text), wrong),
                 max_depth: read("--max-depth", args.max_depth, |text| number(&text, 1, u64::MAX), wrong),
                 no_ignore: args.no_ignore,
                 // Nothing is changed, so a link leads to what its name says.

@@ -107,7 +107,7 @@ fn matches(glob: &[u8], name: &[u8]) -> bool {
 }
 
 /// Keeps this process's memory from other processes, and on Linux from core files by that.
-fn seal() -> rustix::io::Result<()> {
+pub(super) fn seal() -> rustix::io::Result<()> {
     #[cfg(target_os = "linux")]
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
     Ok(())

@@ -23,7 +23,7 @@ pub(super) fn run(settings: &Settings, sandbox: Option<Sandbox>) -> Result<Exit,
     let mut first = load(settings)?;
     first.config.options.sandbox = sandbox.unwrap_or(first.config.options.sandbox);
     summary(first.redactor.notes()).into_iter().chain(settings.over()).for_each(|line| say(&line));
-    checked(&first.config).map_err(|why| Refused { exit: Exit::Config, why })?;
+    checked(&first.config, &first.redactor).map_err(|why| Refused { exit: Exit::Config, why })?;
     let served = serve(first, &reload).map_err(|error| Refused { exit: Exit::Output, why: vec![error.to_string()] })?;
     let left = if served.left > 0 { Exit::Output } else { Exit::Done };
     Ok(served.signal.map_or(Exit::Done, |signal| Exit::Signal(signal as u8)).max(left))

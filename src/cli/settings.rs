@@ -5,7 +5,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::allow::Entry;
+use super::mark_keys::KeySource;
+use crate::Confidence;
 use crate::catalogue::Profile;
+use crate::redact::Action;
 
 /// Every setting's word.
 pub(super) const WORDS: &[&str] = &[
@@ -18,8 +21,14 @@ pub(super) const WORDS: &[&str] = &[
     "secret-env",
     "secret-env-defaults",
     "secret-file",
+    "decode",
     "marker",
     "label",
+    "action",
+    "mark-key",
+    "sign",
+    "min-confidence",
+    "add-mask",
     "stats",
     "explain",
     "threads",
@@ -57,8 +66,16 @@ pub(super) struct Layer {
     pub(super) secret_env: Vec<String>,
     pub(super) secret_env_defaults: Option<bool>,
     pub(super) secret_file: Vec<PathBuf>,
+    pub(super) decode: Option<u8>,
     pub(super) marker: Option<String>,
     pub(super) label: Option<bool>,
+    /// `ACTION`, or `RULE=ACTION`.
+    pub(super) action: Vec<(Option<String>, Action)>,
+    /// `ID=FILE`, or `ID=env:VARIABLE`.
+    pub(super) mark_key: Vec<KeySource>,
+    pub(super) sign: Option<bool>,
+    pub(super) min_confidence: Option<Confidence>,
+    pub(super) add_mask: Option<bool>,
     pub(super) stats: Option<Counts>,
     pub(super) explain: Option<bool>,
     pub(super) threads: Option<usize>,
@@ -82,8 +99,19 @@ impl Layer {
             "secret-env" => self.secret_env.extend(given.list()?),
             "secret-env-defaults" => self.secret_env_defaults = Some(given.bool()?),
             "secret-file" => self.secret_file.extend(given.list()?.into_iter().map(PathBuf::from)),
+            "decode" => self.decode = Some(given.whole(0, 3)? as u8),
             "marker" => self.marker = Some(given.text()?),
             "label" => self.label = Some(given.bool()?),
+            "action" => {
+                self.action.extend(given.list()?.iter().map(|text| action(text)).collect::<Result<Vec<_>, _>>()?)
+            }
+            "mark-key" => {
+                let all = given.list()?;
+                self.mark_key.extend(all.iter().map(|text| KeySource::read(text)).collect::<Result<Vec<_>, _>>()?);
+            }
+            "sign" => self.sign = Some(given.bool()?),
+            "min-confidence" => self.min_confidence = Some(confidence(&given.text()?)?),
+            "add-mask" => self.add_mask = Some(given.bool()?),
             "stats" => self.stats = Some(counts(given)?),
             "explain" => self.explain = Some(given.bool()?),
             "threads" => self.threads = Some(given.whole(1, 256)?),
@@ -104,11 +132,17 @@ impl Layer {
         self.disable.extend(other.disable);
         self.secret_env.extend(other.secret_env);
         self.secret_file.extend(other.secret_file);
+        self.action.extend(other.action);
+        self.mark_key.extend(other.mark_key);
         Self {
             profile: self.profile.or(other.profile),
             secret_env_defaults: self.secret_env_defaults.or(other.secret_env_defaults),
+            decode: self.decode.or(other.decode),
             marker: self.marker.or(other.marker),
             label: self.label.or(other.label),
+            sign: self.sign.or(other.sign),
+            min_confidence: self.min_confidence.or(other.min_confidence),
+            add_mask: self.add_mask.or(other.add_mask),
             stats: self.stats.or(other.stats),
             explain: self.explain.or(other.explain),
             threads: self.threads.or(other.threads),
@@ -116,6 +150,24 @@ impl Layer {
             grace: self.grace.or(other.grace),
             ..self
         }
+    }
+}
+
+/// `ACTION` or `RULE=ACTION`.
+fn action(text: &str) -> Result<(Option<String>, Action), String> {
+    match text.split_once('=') {
+        Some((word, action)) if !word.is_empty() => Ok((Some(word.to_owned()), action.parse()?)),
+        Some(_) => Err(format!("{text:?}: before the = stands a rule or a group")),
+        None => Ok((None, text.parse()?)),
+    }
+}
+
+fn confidence(text: &str) -> Result<Confidence, String> {
+    match text {
+        "low" => Ok(Confidence::Low),
+        "medium" => Ok(Confidence::Medium),
+        "high" => Ok(Confidence::High),
+        other => Err(format!("{other:?} is none of low, medium, high")),
     }
 }
 
@@ -229,6 +281,10 @@ mod tests {
             ("grace", "NaN", "seconds from 0 to 3600"),
             ("stats", "xml", "none of text, json, off"),
             ("label", "maybe", "neither true nor false"),
+            ("action", "email=hide", "\"hide\" is none of replace, label"),
+            ("action", "=mask", "before the = stands a rule"),
+            ("mark-key", "k1", "ID=FILE or ID=env:VARIABLE"),
+            ("min-confidence", "certain", "none of low, medium, high"),
         ];
         for (word, value, want) in cases {
             let said = text(word, value).unwrap_err();

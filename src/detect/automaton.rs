@@ -12,6 +12,7 @@ use regex_automata::{Anchored, Input};
 use regex_syntax::hir::Hir;
 
 use super::effort::Effort;
+use super::head::Head;
 use crate::span::Span;
 
 /// A pattern larger than this when compiled is refused, in bytes.
@@ -20,6 +21,7 @@ pub(super) const SIZE_LIMIT: usize = 1 << 20;
 /// The automaton of one pattern.
 #[derive(Debug)]
 pub(super) struct Automaton {
+    head: Head,
     walk: DFA,
     caches: Pool<Cache, Box<dyn Fn() -> Cache + Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe>>,
     /// Finds the group that is secret, once the match is known.
@@ -50,11 +52,14 @@ impl Automaton {
         let own = walk.clone();
         let caches: Box<dyn Fn() -> Cache + Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe> =
             Box::new(move || own.create_cache());
-        Some(Self { walk, caches: Pool::new(caches), groups })
+        Some(Self { head: Head::new(hir), walk, caches: Pool::new(caches), groups })
     }
 
     /// The match that begins at `start`.
     pub(super) fn find(&self, line: &[u8], start: usize, effort: &mut Effort) -> Walk {
+        if !self.head.begins(&line[start..]) {
+            return Walk::None;
+        }
         let Some(end) = self.run(line, start, effort) else { return Walk::Undecided };
         let Some(end) = end else { return Walk::None };
         let all = Span::new(start, end);

@@ -7,7 +7,7 @@ use super::foreign::{Foreigners, Wake};
 use super::known::{Known, Secret};
 use super::literals::Literals;
 use super::pattern::Pattern;
-use super::{Detectors, Engine, Owner, email, key_block, named, personal, scheme, vendor};
+use super::{Detectors, Engine, Owner, email, encoded, key_block, named, personal, scheme, vendor};
 use crate::catalogue::foreign::Foreign;
 use crate::catalogue::literal::{Anchors, Literal, TOKEN_HEAD, Unit, word_start};
 use crate::catalogue::{Boundary, Detector, Kind, Rule};
@@ -32,9 +32,15 @@ pub(super) struct Build {
     foreigners: Foreigners,
     slow_foreign: Vec<usize>,
     literals: Literals,
+    decode: u8,
 }
 
 impl Build {
+    /// Nothing yet; encoded text is to be looked into `decode` deep.
+    pub(super) fn new(decode: u8) -> Self {
+        Self { decode, ..Self::default() }
+    }
+
     pub(super) fn rule(&mut self, id: RuleId, rule: &Rule, anchors: Option<&Anchors>) {
         match &rule.kind {
             Kind::Pattern(_) => self.pattern(id, rule, anchors),
@@ -81,9 +87,30 @@ impl Build {
                     };
                     let needle = Needle { text: text.clone(), place };
                     self.needle(needle, Owner::Pattern { index: index as u16, back });
+                    self.encoded(text);
                 }
             }
             None => self.slow.push(index),
+        }
+    }
+
+    /// What `text`, the head of a rule's matches, is in base64 and hexadecimal.
+    fn encoded(&mut self, text: &Literal) {
+        let plain: Vec<u8> = text.iter().map(|unit| unit.byte).collect();
+        if encoded::HEADS.iter().any(|head| plain.starts_with(head)) {
+            self.inside(&plain);
+        }
+    }
+
+    fn inside(&mut self, text: &[u8]) {
+        for (text, form) in encoded::signs(text, self.decode) {
+            let needle = Needle { text, place: Place::Anywhere };
+            let known = self.by_needle.get(&needle).is_some_and(|index| {
+                self.owners[*index].iter().any(|owner| matches!(owner, Owner::Encoded(old) if *old == form))
+            });
+            if !known {
+                self.needle(needle, Owner::Encoded(form));
+            }
         }
     }
 
@@ -106,6 +133,7 @@ impl Build {
                     let word = if let Place::WordStart(at) = needle.place { Some(at) } else { None };
                     self.needle(needle, Owner::Named(word));
                 }
+                encoded::WORDS.iter().for_each(|word| self.inside(word.as_bytes()));
             }
             Detector::Scheme => {
                 self.on.scheme = Some(id);
@@ -198,7 +226,9 @@ impl Build {
             foreigners: self.foreigners,
             slow_foreign: self.slow_foreign,
             literals: self.literals,
+            decode: self.decode,
             allowed: super::allow::Allowed::default(),
+            wishes: None,
         })
     }
 }

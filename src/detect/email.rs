@@ -11,6 +11,16 @@ use crate::span::Span;
 /// Spellings of `@` inside other carriers: a form, a form in a form, JSON, HTML.
 pub(crate) const ESCAPED_AT: &[&str] = &["%40", "%2540", "\\u0040", "&#64;"];
 
+/// `address` with its `@` as it is.
+pub(crate) fn escaped_at(address: &[u8]) -> Vec<u8> {
+    let of =
+        |spelling: &&&str| address.windows(spelling.len()).rposition(|w| w.eq_ignore_ascii_case(spelling.as_bytes()));
+    match ESCAPED_AT.iter().find(|spelling| of(spelling).is_some()).and_then(|found| Some((of(&found)?, found.len()))) {
+        Some((at, len)) => [&address[..at], b"@", &address[at + len..]].concat(),
+        None => address.to_vec(),
+    }
+}
+
 /// RFC 5321, section 4.5.3.1.
 const LOCAL: usize = 64;
 const DOMAIN: usize = 255;
@@ -22,7 +32,10 @@ pub(crate) fn find(line: &[u8], at: usize, len: usize) -> Option<Span> {
     let start = local(&line[..at - backslashes])?;
     let end = at + len + domain(&line[at + len..])?;
     let local = &line[start..at];
-    let told = in_url(&line[..start]) || remote(local, &line[end..]) || other_by_name(&line[..start]);
+    let told = in_url(&line[..start])
+        || remote(local, &line[end..])
+        || other_by_name(&line[..start])
+        || program(&line[at + len..end]);
     (!told).then(|| Span::new(start, end))
 }
 
@@ -157,6 +170,11 @@ fn remote(local: &[u8], behind: &[u8]) -> bool {
 }
 
 /// Whether the words before say that this is a login on a host, or the id of a message.
+/// Whether the domain is one whose addresses are accounts of programs.
+fn program(domain: &[u8]) -> bool {
+    domain.to_ascii_lowercase().ends_with(b".gserviceaccount.com")
+}
+
 fn other_by_name(before: &[u8]) -> bool {
     if let Some(words) = before.strip_suffix(b" ") {
         return ["ssh", "scp", "rsync", "sftp"].iter().any(|word| {

@@ -42,6 +42,10 @@ pub(crate) enum Why {
     Check(&'static str),
     /// The rule's own allowlist, entropy or filter lets it pass.
     Let,
+    /// It is less sure than is asked for.
+    Unsure,
+    /// It is a mark of ours.
+    Mark,
 }
 
 impl Engine {
@@ -97,8 +101,11 @@ impl Engine {
     }
 
     fn hit(&self, line: &[u8], hit: &Hit, allowed: &Allowed) -> Look {
+        let wishes = self.wishes();
         let verdict = match allowed.passes(line, hit) {
             Some(entry) => Verdict::Allowed(hit.span, entry),
+            None if wishes.is_some_and(|wishes| hit.confidence < wishes.least) => Verdict::No(Why::Unsure),
+            None if wishes.is_some_and(|wishes| wishes.marks.hold(line, hit.span)) => Verdict::No(Why::Mark),
             None => Verdict::Hit(hit.span),
         };
         Look { at: hit.span.start, rule: hit.rule, verdict }
@@ -125,6 +132,8 @@ impl Engine {
             Owner::Literal(index) => self.detectors(&[self.literals.rule(index)], at, looks),
             Owner::Named(_) => self.detectors(&[self.named.rule()], at, looks),
             Owner::Scheme => self.detectors(&[self.on.scheme], at, looks),
+            // Any rule may hit inside; what did, is among the hits.
+            Owner::Encoded(_) => {}
             Owner::Vendor { .. } => self.detectors(&[self.on.vendor], at, looks),
             Owner::Known(_) => self.detectors(&[self.known.rule()], at, looks),
             Owner::Key => self.detectors(&[self.on.key], at, looks),

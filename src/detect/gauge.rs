@@ -5,7 +5,7 @@ use crate::sieve::What;
 use crate::span::RuleId;
 
 /// The kinds of sign that a candidate can be.
-pub(crate) const KINDS: [&str; 13] = [
+pub(crate) const KINDS: [&str; 14] = [
     "sensitive name",
     "issued token",
     "vendor's word",
@@ -19,6 +19,7 @@ pub(crate) const KINDS: [&str; 13] = [
     "rule of another program",
     "literal of a list",
     "known secret",
+    "encoded text",
 ];
 
 /// Candidates counted by kind and by the rule that asked for them.
@@ -85,6 +86,7 @@ impl Engine {
             Owner::Foreign(index, _) => (10, Some(self.foreigners.rule(index.into()))),
             Owner::Literal(index) => (11, self.literals.rule(index)),
             Owner::Known(_) => (12, self.known.rule()),
+            Owner::Encoded(_) => (13, None),
         }
     }
 }

@@ -15,6 +15,7 @@ mod text;
 
 use memchr::memmem;
 
+use super::text::contains;
 use crate::span::Span;
 use text::Frame;
 
@@ -164,7 +165,8 @@ impl<'t> Piece<'t> {
     fn header(&self) -> bool {
         const NAMES: [&str; 8] =
             ["Proc-Type: ", "DEK-Info: ", "Key-Info: ", "Version: ", "Comment: ", "Charset: ", "Hash: ", "Subject: "];
-        NAMES.iter().any(|name| memmem::find(self.bytes(), name.as_bytes()).is_some())
+        // Few lines of a body have a colon.
+        contains(self.bytes(), b": ") && NAMES.iter().any(|name| memmem::find(self.bytes(), name.as_bytes()).is_some())
     }
 
     /// Behind a frame in the same line stands a body with blanks for line breaks or with none at all, if there is a
@@ -233,7 +235,9 @@ impl<'t> Piece<'t> {
         let bare = last && self.text[self.span.start..run.start].iter().all(|b| !b.is_ascii_alphanumeric());
         if state.width == 0 {
             let ends = last || (len >= LONG && self.stands_free(run));
-            let follows = bare && state.lines == 1 && len >= 6 && unlike_a_word(text);
+            // Whatever stands alone behind the frame and could be base64 is believed, words too: what was made up for a
+            // test looks no different from a key that a generator made.
+            let follows = bare && state.lines == 1 && len >= 6 && (unlike_a_word(text) || len >= SHORT || der(text));
             return ((ends && len >= SHORT && convinces(text)) || follows).then_some(Line::Sure);
         }
         let column = run.start - self.line == state.column && self.stands_free(run) && !self.goes_on(run);
@@ -298,7 +302,13 @@ enum Line {
 /// Whether a run can be taken for base64 without a line of the body before it: both cases and digits, and no path.
 fn convinces(run: &[u8]) -> bool {
     let has = |class: fn(&u8) -> bool| run.iter().any(class);
-    has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit) && run[0] != b'/'
+    let mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && run[0] != b'/';
+    mixed && (has(u8::is_ascii_digit) || der(run))
+}
+
+/// Whether a run begins as the base64 of a DER sequence of a key's length does.
+fn der(run: &[u8]) -> bool {
+    run.starts_with(b"MII") || run.starts_with(b"MIG") || run.starts_with(b"MHc")
 }
 
 fn unlike_a_word(run: &[u8]) -> bool {

@@ -18,12 +18,14 @@ pub(crate) mod check;
 pub(crate) mod cost;
 mod effort;
 mod email;
+mod encoded;
 #[cfg(feature = "cli")]
 pub(crate) mod explain;
 pub(crate) mod foreign;
 mod found;
 #[cfg(feature = "cli")]
 pub(crate) mod gauge;
+mod head;
 mod iban;
 mod key_block;
 mod key_walk;
@@ -38,11 +40,14 @@ mod resolve;
 mod scheme;
 mod settled;
 mod shape;
+mod slow;
 mod ssn;
+mod text;
 #[cfg(test)]
 mod trial;
 mod url;
 mod vendor;
+pub(crate) mod wishes;
 
 use crate::catalogue::literal::Anchors;
 use crate::catalogue::{Kind, Rule};
@@ -50,6 +55,7 @@ use crate::sieve::{Candidate, Sieve, What};
 use crate::span::{Confidence, Hit, RuleId, Span};
 use below::BelowWalk;
 use effort::Efforts;
+pub(crate) use email::escaped_at;
 pub(crate) use found::Found;
 use key_block::KeyState;
 use key_walk::KeyWalk;
@@ -76,6 +82,10 @@ pub(crate) struct Engine {
     slow_foreign: Vec<usize>,
     allowed: allow::Allowed,
     literals: literals::Literals,
+    /// How deep encoded text is looked into.
+    decode: u8,
+    /// What is asked of hits besides; mostly nothing.
+    wishes: Option<Box<wishes::Wishes>>,
 }
 
 /// Who wants to see a needle.
@@ -105,6 +115,8 @@ enum Owner {
     Literal(u32),
     /// A part of a known secret, by number.
     Known(u32),
+    /// A text as an encoding spells it.
+    Encoded(encoded::Form),
 }
 
 /// The rule of each detector that is on.
@@ -140,6 +152,10 @@ pub(crate) struct Scratch {
     candidates: Vec<Candidate>,
     /// The hits of the last block: sorted, disjoint.
     pub(crate) hits: Vec<Hit>,
+    /// Hits that somebody else has found in the next block.
+    pub(crate) extra: Vec<Hit>,
+    /// The numbers of those hits that overlapping ones of other extent went up in, where [`wishes`] ask for that.
+    pub(crate) mixed: Vec<usize>,
     learnt: Learnt,
 }
 
@@ -149,6 +165,7 @@ struct Learnt {
     named: named::Memo,
     efforts: Efforts,
     foreign: foreign::Progress,
+    encoded: encoded::Memo,
 }
 
 impl Learnt {
@@ -157,20 +174,26 @@ impl Learnt {
         self.named.clear();
         self.efforts.next_line(len);
         self.foreign.next_line(len);
+        self.encoded.clear();
     }
 }
 
 impl Engine {
     /// Compiles `rules`; the anchors are those that [`pattern::inspect`] found. Order gives the [`RuleId`]s. A rule of
-    /// known secrets looks for `secrets`.
+    /// known secrets looks for `secrets`. Base64 and hexadecimal are looked into `decode` deep.
     ///
     /// # Errors
     /// Where there are more rules or literals than can be told apart.
-    pub(crate) fn new(rules: &[(Rule, Option<Anchors>)], secrets: &[Secret], exhaustive: bool) -> Result<Self, String> {
+    pub(crate) fn new(
+        rules: &[(Rule, Option<Anchors>)],
+        secrets: &[Secret],
+        decode: u8,
+        exhaustive: bool,
+    ) -> Result<Self, String> {
         if rules.len() >= usize::from(u16::MAX) {
             return Err(format!("there are {} rules; {} is the most", rules.len(), u16::MAX - 1));
         }
-        let mut build = build::Build::default();
+        let mut build = build::Build::new(decode);
         for (index, (rule, anchors)) in rules.iter().enumerate() {
             build.rule(RuleId(index as u16), rule, anchors.as_ref());
             if rule.kind == Kind::Known {
@@ -186,7 +209,10 @@ impl Engine {
         let carry = self.raw(block, carry, scratch);
         let hits = &mut scratch.hits;
         self.allowed.apply(block, hits);
-        resolve::resolve(hits);
+        match &self.wishes {
+            None => resolve::resolve(hits),
+            Some(wishes) => wishes.apply(block, hits, &mut scratch.extra, &mut scratch.mixed),
+        }
         let mut quotes = carrier::Quotes::new(block);
         for hit in hits {
             quotes.settle(hit);
@@ -196,7 +222,7 @@ impl Engine {
 
     /// Every hit as its rule says it.
     fn raw(&self, block: &[u8], carry: Carry, scratch: &mut Scratch) -> Carry {
-        let Scratch { candidates, hits, learnt } = scratch;
+        let Scratch { candidates, hits, learnt, .. } = scratch;
         hits.clear();
         self.sieve.scan(block, candidates);
         let mut key = KeyWalk { rule: self.on.key, open: carry.key, upto: 0 };
@@ -289,6 +315,7 @@ impl Engine {
                 self.foreigners.find(index.into(), back, (text, at), &mut learnt.foreign, found);
             }
             Owner::Literal(index) => self.literals.find(index, text, at, found),
+            Owner::Encoded(form) => self.look_inside(form, text, at, learnt, found),
             Owner::At(len) => self.address(text, at, usize::from(len), found),
             Owner::Known(anchor) => {
                 if let Some((rule, span)) = self.known.find(text, at, anchor) {
@@ -315,17 +342,19 @@ impl Engine {
         found.one(self.on.email, Confidence::High, || email::find(text, at, len));
     }
 
-    fn every_line(&self, block: &[u8], learnt: &mut Learnt, hits: &mut Vec<Hit>) {
-        let mut next = 0;
-        while next < block.len() {
-            let line = line_around(block, next, next);
-            learnt.next_line(line.len());
-            let mut found = Found::in_line(line.start, hits);
-            for index in &self.slow_foreign {
-                self.foreigners.find(*index, None, (&block[line.range()], 0), &mut learnt.foreign, &mut found);
-            }
-            next = line_behind(block, line);
-        }
+    /// What is asked of hits besides.
+    pub(crate) fn wish(&mut self, wishes: wishes::Wishes) {
+        self.wishes = Some(Box::new(wishes));
+    }
+
+    pub(crate) fn wishes(&self) -> Option<&wishes::Wishes> {
+        self.wishes.as_deref()
+    }
+
+    /// Adds every hit of `block` to `found`, as one of `rule`.
+    pub(crate) fn all_as(&self, rule: RuleId, block: &[u8], scratch: &mut Scratch, found: &mut Vec<Hit>) {
+        self.raw(block, Carry::default(), scratch);
+        found.extend(scratch.hits.drain(..).map(|hit| Hit { rule, ..hit }));
     }
 
     /// Values that pass.
@@ -340,22 +369,5 @@ impl Engine {
     /// What stands in the place of secrets, which no rule of another program is to take for one.
     pub(crate) fn mark(&mut self, marks: impl Iterator<Item = Box<[u8]>>) {
         self.foreigners.mark(marks.collect());
-    }
-
-    fn every_place(&self, index: usize, block: &[u8], learnt: &mut Learnt, hits: &mut Vec<Hit>) {
-        let mut next = 0;
-        while next < block.len() {
-            let line = line_around(block, next, next);
-            let text = &block[line.range()];
-            learnt.next_line(line.len());
-            let effort = learnt.efforts.of(index);
-            let mut found = Found::in_line(line.start, hits);
-            for start in 0..line.len() {
-                if let Some(hit) = self.patterns[index].find(text, start, effort) {
-                    found.push(hit);
-                }
-            }
-            next = line_behind(block, line);
-        }
     }
 }

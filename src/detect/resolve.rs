@@ -5,6 +5,11 @@ use crate::span::Hit;
 /// Sorts `hits` and merges those that overlap: a merged hit covers both, and keeps the rule of the one that began
 /// first, of the longer where both began together, of the surer where they are the same.
 pub(crate) fn resolve(hits: &mut Vec<Hit>) {
+    merge(hits, |_, _, _| ());
+}
+
+/// The same. `overlap` is told of each hit that goes up in another one: the number of that, itself, and the hit.
+pub(super) fn merge(hits: &mut Vec<Hit>, mut overlap: impl FnMut(usize, &mut Hit, &Hit)) {
     if hits.len() < 2 {
         return;
     }
@@ -17,6 +22,7 @@ pub(crate) fn resolve(hits: &mut Vec<Hit>) {
         let hit = hits[i];
         let last = &mut hits[kept];
         if hit.span.start < last.span.end {
+            overlap(kept, last, &hit);
             if hit.span.end > last.span.end {
                 last.span.end = hit.span.end;
             }

@@ -54,6 +54,8 @@ impl Engine {
                     Owner::Literal(_) => line.len(),
                     Owner::Named(_) | Owner::Scheme | Owner::Vendor { .. } => value_begin(line, at),
                     Owner::Key => at,
+                    // All of the run goes, and what came before it may belong to it.
+                    Owner::Encoded(_) => word_begin(line, at),
                     // What is before the name may go too.
                     Owner::Personal(..) => at.saturating_sub(64),
                     Owner::At(_) => word_begin(line, at),
@@ -67,7 +69,7 @@ impl Engine {
     fn tail(&self, line: &[u8]) -> usize {
         let trailing = |is: fn(u8) -> bool| line.iter().rev().take_while(|b| is(**b)).count();
         let address = trailing(|b| {
-            boundary::is_word(b) || matches!(b, b'.' | b'+' | b'-' | b'%' | b'\\' | b'\'' | b'=') || b >= 0x80
+            boundary::is_word(b) || matches!(b, b'.' | b'+' | b'-' | b'/' | b'%' | b'\\' | b'\'' | b'=') || b >= 0x80
         });
         let number =
             trailing(|b| b.is_ascii_alphanumeric() && !b.is_ascii_lowercase() || matches!(b, b' ' | b'-' | b'.'));

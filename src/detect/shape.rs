@@ -209,13 +209,15 @@ pub(crate) struct ByteSet([u64; 4]);
 impl ByteSet {
     pub(crate) const EMPTY: Self = Self([0; 4]);
 
-    const fn of(byte: u8) -> Self {
+    /// One byte.
+    pub(super) const fn of(byte: u8) -> Self {
         let mut set = Self::EMPTY;
         set.0[(byte >> 6) as usize] |= 1 << (byte & 63);
         set
     }
 
-    fn from_class(class: &Class) -> Option<Self> {
+    /// The members of a class; `None` if some have more than one byte.
+    pub(super) fn from_class(class: &Class) -> Option<Self> {
         let mut set = Self::EMPTY;
         let mut add = |from: u8, to: u8| (from..=to).for_each(|b| set.0[usize::from(b >> 6)] |= 1 << (b & 63));
         match class {
@@ -234,6 +236,11 @@ impl ByteSet {
 
     pub(crate) const fn has(&self, byte: u8) -> bool {
         self.0[(byte >> 6) as usize] >> (byte & 63) & 1 == 1
+    }
+
+    /// What is in one of both.
+    pub(super) fn or(&self, other: &Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] | other.0[i]))
     }
 
     fn meets(&self, other: &Self) -> bool {

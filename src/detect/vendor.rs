@@ -11,7 +11,7 @@ use super::named::link::Join;
 use super::named::shape;
 use super::{boundary, check};
 use crate::catalogue::literal::Unit;
-use crate::catalogue::vendors::Shape;
+use crate::catalogue::vendors::{KNOWN, Shape, place};
 use crate::sieve::{Needle, Place};
 use crate::span::{Confidence, Span};
 
@@ -30,12 +30,19 @@ pub(crate) struct Kind {
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) distance: u8,
-    pub(crate) between: &'static [&'static str],
-    pub(crate) telling: &'static [&'static str],
+    /// Words that may stand in between, and whether each says that the value is a key: by their first letter, the
+    /// longest first.
+    pub(crate) first: [Between; 26],
+    /// The same by their last letter.
+    pub(crate) last: [Between; 26],
     pub(crate) kinds: &'static [Kind],
     /// All words, sorted, each with the number of its kind.
     pub(crate) words: &'static [(&'static str, u8)],
+    /// A bit for the [`place`](crate::catalogue::vendors::place) of each.
+    pub(crate) known: [u64; KNOWN / 64],
 }
+
+type Between = &'static [(&'static str, bool)];
 
 include!(concat!(env!("OUT_DIR"), "/vendors.rs"));
 
@@ -100,7 +107,7 @@ pub(super) fn told(line: &[u8], word: Span) -> Option<(Span, Confidence)> {
         let word_end = text.len();
         let mut text = &text[word_end - run..];
         let mut told = text.is_empty();
-        while let Some(last) = TABLE.between.iter().filter(|w| ends(text, w)).max_by_key(|w| w.len()) {
+        while let Some((last, _)) = group(&TABLE.last, text.last()).iter().find(|(word, _)| ends(text, word)) {
             if kind(text).is_some() {
                 break;
             }
@@ -125,6 +132,10 @@ fn kind(word: &[u8]) -> Option<&'static Kind> {
     let text = lower.get_mut(..word.len()).filter(|text| text.len() >= 4)?;
     text.copy_from_slice(word);
     text.make_ascii_lowercase();
+    let place = place(text)?;
+    if TABLE.known[place / 64] >> (place % 64) & 1 == 0 {
+        return None;
+    }
     let found = TABLE.words.binary_search_by(|(word, _)| word.as_bytes().cmp(text)).ok()?;
     TABLE.kinds.get(usize::from(TABLE.words[found].1))
 }
@@ -144,11 +155,18 @@ fn behind(line: &[u8], end: usize, from: usize, kind: &Kind, told: bool) -> Opti
                 return Some((span, if told { Confidence::Medium } else { Confidence::Low }));
             }
         }
-        let word = TABLE.between.iter().filter(|w| begins(&line[behind..reach], w)).max_by_key(|w| w.len())?;
-        told |= TABLE.telling.contains(word);
+        let rest = &line[behind..reach];
+        let (word, tells) = group(&TABLE.first, rest.first()).iter().find(|(word, _)| begins(rest, word))?;
+        told |= tells;
         at = behind + word.len();
     }
     None
+}
+
+/// The words for a letter.
+fn group(groups: &[Between; 26], letter: Option<&u8>) -> Between {
+    let number = letter.map_or(usize::MAX, |b| usize::from(b.to_ascii_lowercase().wrapping_sub(b'a')));
+    groups.get(number).copied().unwrap_or_default()
 }
 
 const fn is_joint(byte: u8) -> bool {

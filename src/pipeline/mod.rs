@@ -9,6 +9,7 @@ mod look;
 mod share;
 mod signals;
 mod text;
+mod turns;
 mod wait;
 
 use std::fs::File;
@@ -22,6 +23,7 @@ pub(crate) use each::each;
 pub(crate) use look::{Look, Looked};
 pub(crate) use share::share;
 pub(crate) use signals::{Actions, Stop};
+pub(crate) use turns::Turns;
 
 use crate::report::{Meter, Watcher};
 use crate::sink::{Fault, Sink};

@@ -56,13 +56,18 @@ impl MmExternal {
     /// many of them.
     fn answer(self, session: &mut Session<'_>, text: &[u8], answer: &mut Framed) -> Option<usize> {
         answer.clear().word(self.open());
-        let (mut hits, mut rest) = (0, text);
+        let (mut hits, mut rest, mut goes) = (0, text, false);
         while !rest.is_empty() {
             let taken = session.step(rest, true, &mut |clean| {
                 hits += clean.hits().len();
+                goes |= (0..clean.hits().len()).any(|number| clean.dropped(number).is_some());
                 answer.json(&clean);
             });
             rest = &rest[taken..];
+        }
+        if goes {
+            // rsyslog waits for an answer to each message, and would pass on one that gets none.
+            answer.clear().word(self.open()).word("[REDACTED: line dropped]");
         }
         match (hits, self.mark) {
             (0, false) => drop(answer.clear().word("{}\n")),

@@ -13,6 +13,9 @@ pub(crate) use msgpack::Reader;
 use crate::sink::escape;
 use crate::{Hit, Redactor};
 
+/// A hit, what stands in its place, and whether all of the record goes.
+type Marked = (Hit, Vec<u8>, bool);
+
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -75,19 +78,21 @@ impl Record {
 
     /// Puts the record without its secrets behind `out`, and its hits behind `said`.
     pub(crate) fn clean_into(&self, redactor: &Redactor, bytes: &[u8], out: &mut Vec<u8>, said: &mut Vec<Hit>) {
-        let hits = redactor.find(&self.json);
-        said.extend_from_slice(&hits);
+        let hits = redactor.marked(&self.json);
+        said.extend(hits.iter().map(|(hit, ..)| *hit));
+        // The agent waits for a record, so one that is to go comes back with nothing in it.
+        let goes = hits.iter().any(|(.., goes)| *goes);
         let (mut at, mut hits) = (0, &hits[..]);
         for Value { place, shown, kind } in &self.values {
-            let before = hits.iter().take_while(|hit| hit.span.end <= shown.start).count();
+            let before = hits.iter().take_while(|hit| hit.0.span.end <= shown.start).count();
             hits = &hits[before..];
-            let mine = hits.iter().take_while(|hit| hit.span.start < shown.end).count();
-            if mine == 0 {
+            let mine = hits.iter().take_while(|hit| hit.0.span.start < shown.end).count();
+            if mine == 0 && !goes {
                 continue;
             }
             out.extend_from_slice(&bytes[at..place.start]);
             at = place.end;
-            let text = self.marked(redactor, shown, &hits[..mine], *kind);
+            let text = if goes { GONE.to_vec() } else { self.marked(shown, &hits[..mine], *kind) };
             let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
             // Writing into memory does not fail.
             if *kind == Kind::Binary {
@@ -101,15 +106,15 @@ impl Record {
     }
 
     /// A value with markers in the place of `hits`.
-    fn marked(&self, redactor: &Redactor, shown: &Range<usize>, hits: &[Hit], kind: Kind) -> Vec<u8> {
+    fn marked(&self, shown: &Range<usize>, hits: &[Marked], kind: Kind) -> Vec<u8> {
         let mut text = Vec::new();
         let mut at = shown.start;
         let whole = matches!(kind, Kind::Word | Kind::Extension);
-        for hit in hits {
+        for (hit, mark, _) in hits {
             if !whole {
                 unescape(&self.json[at..hit.span.start.max(at)], &mut text);
             }
-            text.extend_from_slice(redactor.marker(hit));
+            text.extend_from_slice(mark);
             at = hit.span.end.min(shown.end);
             if whole {
                 return text;
@@ -119,6 +124,9 @@ impl Record {
         text
     }
 }
+
+/// What each value of a record that is to go becomes.
+const GONE: &[u8] = b"[REDACTED: line dropped]";
 
 /// Undoes [`escape`]. Half an escape, which a hit has cut, is left as it is.
 fn unescape(json: &[u8], out: &mut Vec<u8>) {

@@ -1,8 +1,12 @@
 //! Everything that can be said about a redactor, and everything that can be wrong with it.
 
+mod compile;
+
 use std::fmt;
 
 use super::Redactor;
+use super::action::{self, Action, Actions, mistake};
+use super::key::MarkKey;
 use super::marker::Marker;
 use crate::catalogue::allow::Allow;
 use crate::catalogue::foreign::Note;
@@ -10,11 +14,14 @@ use crate::catalogue::foreign::gitleaks;
 use crate::catalogue::literal::Anchors;
 use crate::catalogue::select::Selection;
 use crate::catalogue::{Mistake, Origin, Profile, Rule, builtin, literals, load};
-use crate::detect::allow::Allowed;
-use crate::detect::{Engine, Secret, pattern};
+use crate::detect::{Secret, pattern};
+use crate::span::Confidence;
 
 /// The default marker: readers know it, no carrier minds it, and no rule matches it.
 pub(crate) const MARKER: &str = "[REDACTED]";
+
+/// A marker of so many characters is taken for ours where it stands in a text.
+const TELLING: usize = 6;
 
 /// Settings of a [`Redactor`]; each has a default.
 #[derive(Clone, Debug)]
@@ -27,8 +34,14 @@ pub struct Builder {
     secrets: Vec<Secret>,
     marker: String,
     label: bool,
+    actions: Actions,
+    keys: Vec<MarkKey>,
+    sign: bool,
+    least: Confidence,
+    add_mask: bool,
     builtin: bool,
     sieve: bool,
+    decode: u8,
 }
 
 impl Default for Builder {
@@ -43,8 +56,17 @@ impl Default for Builder {
             marker: MARKER.to_owned(),
             // The kind of a secret is itself a little telling, so it is asked for.
             label: false,
+            actions: Actions::default(),
+            keys: Vec::new(),
+            sign: false,
+            // A hit of low confidence is a hit.
+            least: Confidence::Low,
+            // Who can write into the log could have anything blacked out.
+            add_mask: false,
             builtin: true,
             sieve: true,
+            // Requests and configuration are encoded once; what is encoded twice is rare.
+            decode: 1,
         }
     }
 }
@@ -130,10 +152,64 @@ impl Builder {
         self
     }
 
+    /// What becomes of hits, unless [`action`](Self::action) says more. Default: [`Action::Replace`].
+    #[must_use]
+    pub fn default_action(mut self, action: Action) -> Self {
+        self.actions.ask(None, action);
+        self
+    }
+
+    /// What becomes of the hits of a rule or a group, by id. A rule's own word is stronger than its group's, and a
+    /// later one than an earlier one.
+    #[must_use]
+    pub fn action(mut self, word: impl Into<String>, action: Action) -> Self {
+        self.actions.ask(Some(word.into()), action);
+        self
+    }
+
+    /// The key of pseudonyms and signed markers. While a new key takes the place of an old one, give the new one first
+    /// and then the old: pseudonyms show both.
+    #[must_use]
+    pub fn mark_key(mut self, key: MarkKey) -> Self {
+        self.keys.push(key);
+        self
+    }
+
+    /// Whether each marker is signed with the key: `[REDACTED:github-pat:9f2c41d0]`, so that nobody without it can write
+    /// one into the log. Default: no.
+    #[must_use]
+    pub fn sign(mut self, sign: bool) -> Self {
+        self.sign = sign;
+        self
+    }
+
+    /// Less sure hits stay. Default: [`Confidence::Low`], by which all of them go.
+    #[must_use]
+    pub fn min_confidence(mut self, least: Confidence) -> Self {
+        self.least = least;
+        self
+    }
+
+    /// Whether a line `::add-mask::VALUE` has VALUE blacked out, in it and behind it, as a [`secret`](Self::secret) of
+    /// that text. Default: no.
+    #[must_use]
+    pub fn add_mask(mut self, add_mask: bool) -> Self {
+        self.add_mask = add_mask;
+        self
+    }
+
     /// Whether the built-in rules take part. Default: yes.
     #[must_use]
     pub fn builtin(mut self, builtin: bool) -> Self {
         self.builtin = builtin;
+        self
+    }
+
+    /// How often encoded text is decoded to look for secrets inside: base64, base64url and, from 2 on,
+    /// hexadecimal. Where a rule hits, the whole run of encoded text goes. From 0, not at all, to 3. Default: 1.
+    #[must_use]
+    pub fn decode(mut self, depth: u8) -> Self {
+        self.decode = depth.min(3);
         self
     }
 
@@ -150,22 +226,48 @@ impl Builder {
     /// # Errors
     /// Everything that is wrong with the rules and settings, at once.
     pub fn build(self) -> Result<Redactor, BuildError> {
-        let mut mistakes = Vec::new();
-        let setting = |what: String| Mistake { origin: Origin { file: "marker".into(), line: 1 }, what };
-        mistakes.extend(Marker::mistake(&self.marker).map(setting));
-        mistakes.extend(self.secrets.iter().filter_map(|secret| {
-            let what = format!("{}: the value {}; it cannot be looked for", secret.name, secret.refused()?);
-            Some(Mistake { origin: Origin { file: "secret".into(), line: 1 }, what })
-        }));
+        let mut mistakes = self.wrong();
         let mut notes = Vec::new();
         let all = self.all_rules(&mut mistakes, &mut notes);
         mistakes.extend(self.selection.mistakes(all.iter().map(|(rule, _)| rule)));
+        let on = |rule: &Rule| self.is_on(rule);
+        mistakes.extend(self.actions.mistakes(all.iter().map(|(rule, _)| rule), &on, &self.keys));
         for allow in &self.allow {
             let known = all.iter().flat_map(|(rule, _)| [&*rule.id, &*rule.group]);
             mistakes.extend(unknown(&allow.rules, known, &allow.origin));
         }
-        let mut chosen: Vec<(Rule, Option<Anchors>)> = Vec::new();
-        for (rule, source) in all.into_iter().filter(|(rule, _)| self.selection.has(rule)) {
+        let chosen = self.choose(all, &mut mistakes);
+        if !mistakes.is_empty() {
+            return Err(BuildError { mistakes });
+        }
+        let redactor = self.compile(chosen, notes)?;
+        match redactor.find(self.marker.as_bytes()).first().and_then(|hit| redactor.rule(hit.rule)) {
+            None => Ok(redactor),
+            Some(rule) => {
+                let what = format!("{:?} is a secret itself to rule {}; choose another text", self.marker, rule.id);
+                Err(BuildError { mistakes: vec![mistake("marker", what)] })
+            }
+        }
+    }
+
+    fn is_on(&self, rule: &Rule) -> bool {
+        self.selection.has(rule) && self.actions.of(rule) != Action::Off
+    }
+
+    /// What is wrong with the settings by themselves.
+    fn wrong(&self) -> Vec<Mistake> {
+        let marker = Marker::mistake(&self.marker).map(|what| mistake("marker", what));
+        let secrets = self.secrets.iter().filter_map(|secret| {
+            let what = format!("{}: the value {}; it cannot be looked for", secret.name, secret.refused()?);
+            Some(mistake("secret", what))
+        });
+        marker.into_iter().chain(secrets).chain(action::keys(&self.keys, self.sign)).collect()
+    }
+
+    /// The rules that are on, with their anchors.
+    fn choose(&self, all: Vec<(Rule, Source)>, mistakes: &mut Vec<Mistake>) -> Vec<(Rule, Option<Anchors>)> {
+        let mut chosen = Vec::new();
+        for (rule, source) in all.into_iter().filter(|(rule, _)| self.is_on(rule)) {
             let found = match source {
                 Source::BuiltIn(anchors) => Ok(anchors),
                 Source::File => pattern::inspect(&rule, self.marker.as_bytes()),
@@ -180,36 +282,10 @@ impl Builder {
             }
         }
         if chosen.is_empty() && mistakes.is_empty() {
-            mistakes.push(Mistake {
-                origin: Origin { file: "rules".into(), line: 1 },
-                what: "no rule is on, so nothing would be redacted; choose a profile or enable a rule".to_owned(),
-            });
+            let what = "no rule is on, so nothing would be redacted; choose a profile or enable a rule";
+            mistakes.push(mistake("rules", what.to_owned()));
         }
-        if !mistakes.is_empty() {
-            return Err(BuildError { mistakes });
-        }
-        let too_many =
-            |what| BuildError { mistakes: vec![Mistake { origin: Origin { file: "rules".into(), line: 1 }, what }] };
-        let mut engine = Engine::new(&chosen, &self.secrets, !self.sieve).map_err(too_many)?;
-        let rules: Vec<Rule> = chosen.into_iter().map(|(rule, _)| rule).collect();
-        let allowed = Allowed::new(&self.allow, &rules).map_err(|wrong| {
-            let mistake = |(number, what): (usize, String)| {
-                let origin = self.allow.get(number).map(|allow| allow.origin.clone()).unwrap_or_default();
-                Mistake { origin, what: format!("allow: {what}") }
-            };
-            BuildError { mistakes: wrong.into_iter().map(mistake).collect() }
-        })?;
-        engine.allow(allowed);
-        let marker = Marker::new(&self.marker, self.label, &rules);
-        engine.mark(marker.all());
-        let redactor = Redactor { engine, rules, marker, notes };
-        match redactor.find(self.marker.as_bytes()).first().and_then(|hit| redactor.rule(hit.rule)) {
-            None => Ok(redactor),
-            Some(rule) => {
-                let what = format!("{:?} is a secret itself to rule {}; choose another text", self.marker, rule.id);
-                Err(BuildError { mistakes: vec![setting(what)] })
-            }
-        }
+        chosen
     }
 
     /// Every rule there is under these settings, on or not.
@@ -254,7 +330,7 @@ impl Builder {
                 Err(wrong) => mistakes.extend(wrong),
             }
         }
-        if !self.secrets.is_empty() {
+        if !self.secrets.is_empty() || self.add_mask {
             all.push((Rule::known_secret(), Source::BuiltIn(None)));
         }
         all

@@ -4,23 +4,42 @@ use crate::catalogue::Rule;
 use crate::span::{Hit, Quote};
 
 use super::INTERNAL_ERROR;
+use super::key::MarkKey;
 
 /// The texts that replace hits, one for all rules or one each.
 #[derive(Debug)]
 pub(super) struct Marker {
     plain: Box<[u8]>,
     labelled: Vec<Box<[u8]>>,
+    failed: Box<[u8]>,
 }
 
 impl Marker {
-    /// `text`, or with `label` `[TEXT:rule-id]`, for `rules` in their order.
-    pub(super) fn new(text: &str, label: bool, rules: &[Rule]) -> Self {
-        let with = |id: &str| match text.strip_suffix(']') {
-            Some(open) => format!("{open}:{id}]"),
-            None => format!("{text}:{id}"),
+    /// `text`, or where `label` says so `[TEXT:rule-id]`, for `rules` in their order. With a key all of them are
+    /// labelled and signed: `[TEXT:rule-id:tag]`.
+    pub(super) fn new(text: &str, rules: &[Rule], label: impl Fn(&Rule) -> bool, key: Option<&MarkKey>) -> Self {
+        let with = |id: &str| {
+            let tag = key.map(|key| format!(":{}", key.signature(id))).unwrap_or_default();
+            let all = match text.strip_suffix(']') {
+                Some(open) => format!("{open}:{id}{tag}]"),
+                None => format!("{text}:{id}{tag}"),
+            };
+            Box::from(all.into_bytes())
         };
-        let labelled = if label { rules.iter().map(|r| with(&r.id).into_bytes().into()).collect() } else { Vec::new() };
-        Self { plain: text.as_bytes().into(), labelled }
+        let labels = |rule: &Rule| key.is_some() || label(rule);
+        let one = |rule: &Rule| if labels(rule) { with(&rule.id) } else { text.as_bytes().into() };
+        let labelled = if rules.iter().any(labels) { rules.iter().map(one).collect() } else { Vec::new() };
+        let (plain, failed) = match key {
+            Some(_) => (with("unfinished-line"), with("internal-error")),
+            None => (text.as_bytes().into(), Box::from(*b"[REDACTED: internal error]")),
+        };
+        Self { plain, labelled, failed }
+    }
+
+    /// How markers begin that are made of `text`, and all of them.
+    pub(super) fn texts(&self, text: &str) -> (Vec<u8>, Vec<Box<[u8]>>) {
+        let open = text.strip_suffix(']').unwrap_or(text);
+        (open.into(), self.all().chain([self.failed.clone()]).collect())
     }
 
     /// What is wrong with a marker, if anything is: it must be safe inside every carrier.
@@ -47,7 +66,7 @@ impl Marker {
 
     pub(super) fn text(&self, hit: &Hit) -> &[u8] {
         if hit.rule == INTERNAL_ERROR {
-            return b"[REDACTED: internal error]";
+            return &self.failed;
         }
         self.labelled.get(hit.rule.index()).unwrap_or(&self.plain)
     }

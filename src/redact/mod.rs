@@ -1,12 +1,18 @@
 //! The public API: a [`Redactor`] takes text and gives it back clean.
 
+mod act;
+mod action;
 mod builder;
 mod clean;
 #[cfg(feature = "cli")]
 mod gauge;
+mod key;
 mod marker;
+mod masks;
 mod session;
 mod stream;
+#[cfg(feature = "cli")]
+mod verify;
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,16 +22,21 @@ use std::sync::Arc;
 pub(crate) use crate::detect::cost::cost;
 #[cfg(feature = "cli")]
 pub(crate) use crate::detect::explain::{Look, Verdict, Why};
+use act::{Acted, Acts};
+pub use action::Action;
 #[cfg(feature = "cli")]
 pub(crate) use builder::MARKER;
 pub use builder::{BuildError, Builder};
 pub use clean::Clean;
 #[cfg(feature = "cli")]
 pub(crate) use gauge::Gauge;
+pub use key::MarkKey;
 #[cfg(feature = "serve")]
 pub(crate) use session::State;
 pub use session::{Guess, Guesser, Session};
 pub use stream::Stream;
+#[cfg(feature = "cli")]
+pub(crate) use verify::{Signed, Verifier};
 
 use crate::catalogue::Rule;
 use crate::catalogue::allow::Use;
@@ -35,6 +46,7 @@ pub(crate) use crate::detect::Secret;
 use crate::detect::{Carry, Engine, Scratch};
 use crate::span::{Confidence, Hit, Quote, RuleId, Span};
 use marker::Marker;
+use masks::Masks;
 
 /// Finds secrets and personal data in text and replaces them.
 ///
@@ -46,6 +58,11 @@ pub struct Redactor {
     rules: Vec<Rule>,
     marker: Marker,
     notes: Vec<Note>,
+    /// Where something else than a marker takes the place of hits.
+    acts: Option<Acts>,
+    drops: bool,
+    /// The rule of secrets that a text names itself, where that is wanted.
+    add_mask: Option<RuleId>,
 }
 
 impl Redactor {
@@ -121,10 +138,49 @@ impl Redactor {
         self.rules.get(id.index())
     }
 
-    /// What stands in the place of a hit.
+    /// Each hit of `text`, which is short, with what stands in its place, and whether its line goes.
     #[cfg(feature = "cli")]
-    pub(crate) fn marker(&self, hit: &Hit) -> &[u8] {
-        self.marker.text(hit)
+    pub(crate) fn marked(&self, text: &[u8]) -> Vec<(Hit, Vec<u8>, bool)> {
+        let (mut found, mut base) = (Vec::new(), 0);
+        Session::new(self).whole(text, &mut |clean: Clean<'_>| {
+            for (number, (hit, mark)) in clean.hits().iter().zip(clean.marks()).enumerate() {
+                let hit = Hit { span: hit.span.shifted(base), ..*hit };
+                found.push((hit, mark.to_vec(), clean.dropped(number).is_some()));
+            }
+            if let (true, Some((hit, ..))) = (clean.is_swallowed(), found.last_mut()) {
+                hit.span.end = base + clean.text_len();
+            }
+            base += clean.text_len();
+        });
+        found
+    }
+
+    /// What stands in the place of the hits of `block` in `scratch`, where that is no marker.
+    fn act(&self, block: &[u8], scratch: &Scratch, acted: &mut Vec<Acted>) {
+        if let Some(acts) = &self.acts {
+            acts.apply(block, scratch, acted);
+        }
+    }
+
+    /// Whether all that is found gets a marker, and values are not named by the text.
+    #[cfg(feature = "serve")]
+    pub(crate) const fn marks_only(&self) -> bool {
+        self.acts.is_none() && self.add_mask.is_none()
+    }
+
+    /// Whether lines may go.
+    const fn drops(&self) -> bool {
+        self.drops
+    }
+
+    fn masks(&self) -> Option<Masks> {
+        self.add_mask.map(Masks::new)
+    }
+
+    /// Whether `span` of `block` is what stands in the place of a secret.
+    fn is_mark(&self, block: &[u8], span: Span) -> bool {
+        self.marker.all().any(|mark| *mark == block[span.range()])
+            || self.engine.wishes().is_some_and(|wishes| wishes.marks.hold(block, span))
     }
 
     /// Puts what stands in the place of a hit behind `out`, with the quotes that it needs.
@@ -146,15 +202,7 @@ impl Redactor {
             return carry;
         }
         *scratch = Scratch::default();
-        let mut start = 0;
-        for line in block.split_inclusive(|b| *b == b'\n') {
-            let text = line.strip_suffix(b"\n").unwrap_or(line);
-            if !text.is_empty() {
-                let span = Span::new(start, start + text.len());
-                scratch.hits.push(Hit { span, rule: INTERNAL_ERROR, confidence: Confidence::Low, quote: Quote::None });
-            }
-            start += line.len();
-        }
+        all_lines(block, &mut scratch.hits);
         Carry::default()
     }
 }
@@ -166,6 +214,19 @@ impl Redactor {
             *scratch = Scratch::default();
             0
         })
+    }
+}
+
+/// Every line of `block` as one hit.
+fn all_lines(block: &[u8], hits: &mut Vec<Hit>) {
+    let mut start = 0;
+    for line in block.split_inclusive(|b| *b == b'\n') {
+        let text = line.strip_suffix(b"\n").unwrap_or(line);
+        if !text.is_empty() {
+            let span = Span::new(start, start + text.len());
+            hits.push(Hit { span, rule: INTERNAL_ERROR, confidence: Confidence::Low, quote: Quote::None });
+        }
+        start += line.len();
     }
 }
 

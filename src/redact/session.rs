@@ -5,6 +5,8 @@
 
 use memchr::{memchr, memrchr};
 
+use super::act::Acted;
+use super::masks::Masks;
 use super::{Clean, Redactor, UNFINISHED};
 use crate::detect::{Carry, Scratch};
 use crate::span::{Confidence, Hit, Quote, Span};
@@ -21,7 +23,11 @@ const BACK: usize = 4 << 10;
 pub struct Session<'r> {
     redactor: &'r Redactor,
     scratch: Scratch,
+    /// What stands in the place of the hits in `scratch`, where that is no marker.
+    acted: Vec<Acted>,
     carry: Carry,
+    /// Secrets that the text names itself.
+    masks: Option<Masks>,
     long: Option<LongLine>,
     /// Bytes of the line that is under way which were given out before it was whole.
     given: usize,
@@ -32,7 +38,10 @@ pub struct Session<'r> {
 #[derive(Debug, Default)]
 pub(crate) struct State {
     scratch: Scratch,
+    acted: Vec<Acted>,
     carry: Carry,
+    /// Outer: whether the text has a session already.
+    masks: Option<Option<Masks>>,
     long: Option<LongLine>,
     given: usize,
 }
@@ -52,14 +61,15 @@ impl<'r> Session<'r> {
 
     /// Goes on where [`into_state`](Self::into_state) left off, under the same rules.
     pub(crate) fn resume(redactor: &'r Redactor, state: State) -> Self {
-        let State { scratch, carry, long, given } = state;
-        Self { redactor, scratch, carry, long, given }
+        let State { scratch, acted, carry, masks, long, given } = state;
+        let masks = masks.unwrap_or_else(|| redactor.masks());
+        Self { redactor, scratch, acted, carry, masks, long, given }
     }
 
     /// All but the redactor.
     pub(crate) fn into_state(self) -> State {
-        let Self { scratch, carry, long, given, .. } = self;
-        State { scratch, carry, long, given }
+        let Self { scratch, acted, carry, masks, long, given, .. } = self;
+        State { scratch, acted, carry, masks: Some(masks), long, given }
     }
 }
 
@@ -67,6 +77,7 @@ impl<'r> Session<'r> {
 #[derive(Debug, Default)]
 pub struct Guess {
     hits: Vec<Hit>,
+    acted: Vec<Acted>,
     carry: Carry,
 }
 
@@ -88,7 +99,9 @@ impl<'r> Guesser<'r> {
     pub fn guess(&mut self, block: &[u8]) -> Guess {
         debug_assert!(block.len() <= LONG && block.last() == Some(&b'\n'));
         let carry = self.redactor.hits(block, Carry::default(), &mut self.scratch);
-        Guess { hits: std::mem::take(&mut self.scratch.hits), carry }
+        let mut acted = Vec::new();
+        self.redactor.act(block, &self.scratch, &mut acted);
+        Guess { hits: std::mem::take(&mut self.scratch.hits), acted, carry }
     }
 
     /// The largest block, in bytes.
@@ -102,13 +115,16 @@ struct LongLine {
     done: usize,
     /// A hit reached the last window's end: what follows goes too, up to a byte that no token has.
     open: bool,
+    /// The same up to the line's end.
+    lost: bool,
 }
 
 impl<'r> Session<'r> {
     /// At the start of a text.
     #[must_use]
     pub fn new(redactor: &'r Redactor) -> Self {
-        Self { redactor, scratch: Scratch::default(), carry: Carry::default(), long: None, given: 0 }
+        let (scratch, acted, carry, masks) = (Scratch::default(), Vec::new(), Carry::default(), redactor.masks());
+        Self { redactor, scratch, acted, carry, masks, long: None, given: 0 }
     }
 
     /// Gives out as much of `buffer` as can be decided, and says how many of its bytes are done with.
@@ -123,7 +139,7 @@ impl<'r> Session<'r> {
         match memrchr(b'\n', chunk) {
             Some(last) => self.block(&buffer[..=last], sink),
             None if chunk.len() == LONG => {
-                self.long = Some(LongLine { done: std::mem::take(&mut self.given), open: false });
+                self.long = Some(LongLine { done: std::mem::take(&mut self.given), open: false, lost: false });
                 self.window(buffer, end, sink)
             }
             None if end && !chunk.is_empty() => self.block(chunk, sink),
@@ -135,7 +151,8 @@ impl<'r> Session<'r> {
     /// bytes that no continuation can make part of a hit, such as a prompt. They stay in the buffer all the same, as
     /// what follows is judged with them before it. Says how many bytes of the line are out.
     pub fn settle(&mut self, partial: &[u8], sink: &mut dyn FnMut(Clean<'_>)) -> usize {
-        if self.long.is_some() || !self.carry.is_empty() {
+        // A line that may go, or may hold a secret that is not looked for there, waits for its end.
+        if self.long.is_some() || !self.carry.is_empty() || self.redactor.drops() || self.masks.is_some() {
             return 0;
         }
         let settled = self.redactor.settled(partial, &mut self.scratch);
@@ -170,7 +187,8 @@ impl<'r> Session<'r> {
     /// The guess was made as if nothing were open before the block; where a private key is, or the block's first line
     /// is under way already, the block is looked at again. The text so far must have been taken up to the block.
     pub fn guessed(&mut self, block: &[u8], guess: &Guess, sink: &mut dyn FnMut(Clean<'_>)) {
-        if self.long.is_some() || self.given > 0 || !self.carry.is_empty() {
+        let asked = self.masks.as_ref().is_some_and(|masks| masks.want(block));
+        if self.long.is_some() || self.given > 0 || !self.carry.is_empty() || asked {
             let mut rest = block;
             while !rest.is_empty() {
                 let taken = self.step(rest, false, sink);
@@ -179,7 +197,7 @@ impl<'r> Session<'r> {
             return;
         }
         self.carry = guess.carry.clone();
-        sink(Clean::new(block, &guess.hits, &self.redactor.marker));
+        sink(Clean::new(block, &guess.hits, &self.redactor.marker).with(&guess.acted));
     }
 
     /// All of a text.
@@ -192,22 +210,62 @@ impl<'r> Session<'r> {
     }
 
     fn block(&mut self, block: &[u8], sink: &mut dyn FnMut(Clean<'_>)) -> usize {
-        self.carry = self.redactor.hits(block, std::mem::take(&mut self.carry), &mut self.scratch);
+        // What a line names is looked for behind it.
+        let block = &block[..self.masks.as_ref().map_or(block.len(), |masks| masks.end(block))];
+        self.look(block);
         match std::mem::take(&mut self.given) {
-            0 => sink(Clean::new(block, &self.scratch.hits, &self.redactor.marker)),
+            0 => sink(Clean::new(block, &self.scratch.hits, &self.redactor.marker).with(&self.acted)),
             given => self.give(&block[given..], given, sink),
         }
+        if let Some(masks) = &mut self.masks {
+            masks.learn(block);
+        }
         block.len()
+    }
+
+    /// Finds the hits of `block`, and what stands in their place.
+    fn look(&mut self, block: &[u8]) {
+        if let Some(masks) = &mut self.masks {
+            masks.find(self.redactor, block, &mut self.scratch.extra);
+        }
+        self.carry = self.redactor.hits(block, std::mem::take(&mut self.carry), &mut self.scratch);
+        self.redactor.act(block, &self.scratch, &mut self.acted);
+    }
+
+    /// The same for a window of a long line. Where a hit is to take its line, what was given out before stays, and all
+    /// from the hit on goes.
+    fn look_through(&mut self, window: &[u8], limit: usize) -> bool {
+        self.look(window);
+        let kept = self.scratch.hits.partition_point(|hit| hit.span.start < limit);
+        self.scratch.hits.truncate(kept);
+        self.acted.truncate(kept);
+        // What every hit of the line says, the first that is not out yet says.
+        let done = self.long.map_or(0, |line| line.done);
+        let Some(first) = self
+            .scratch
+            .hits
+            .iter()
+            .position(|hit| hit.span.end > done)
+            .filter(|first| self.acted.iter().skip(*first).any(|acted| acted.line.is_some()))
+        else {
+            return false;
+        };
+        let end = window.strip_suffix(b"\n").unwrap_or(window).len();
+        self.scratch.hits.truncate(first + 1);
+        self.scratch.hits[first].span.end = end;
+        self.acted.clear();
+        true
     }
 
     fn window(&mut self, buffer: &[u8], end: bool, sink: &mut dyn FnMut(Clean<'_>)) -> usize {
         let Some(mut line) = self.long else { return 0 };
         if line.open {
-            let eaten = buffer[line.done..].iter().position(|b| ends_token(*b));
+            let ends = |b: &u8| if line.lost { *b == b'\n' } else { ends_token(*b) };
+            let eaten = buffer[line.done..].iter().position(ends);
             let upto = eaten.map_or(buffer.len(), |n| line.done + n);
             // The marker of the hit that began this stands already: these bytes leave without another.
             self.swallow(&buffer[line.done..upto], sink);
-            line = LongLine { done: upto, open: eaten.is_none() && !end };
+            line = LongLine { done: upto, open: eaten.is_none() && !end, ..line };
             self.long = Some(line);
             // The next window begins where the bytes say, not where a read ended.
             let gone = self.forget(upto);
@@ -227,17 +285,16 @@ impl<'r> Session<'r> {
 
     fn middle_window(&mut self, window: &[u8], done: usize, sink: &mut dyn FnMut(Clean<'_>)) -> usize {
         let limit = LONG - OVERLAP;
-        self.carry = self.redactor.hits(window, std::mem::take(&mut self.carry), &mut self.scratch);
-        self.scratch.hits.retain(|hit| hit.span.start < limit);
+        let lost = self.look_through(window, limit);
         let reached = self.scratch.hits.last().map_or(0, |hit| hit.span.end);
         let upto = limit.max(reached).max(done);
         self.give(&window[done..upto], done, sink);
-        self.long = Some(LongLine { done: upto, open: reached == window.len() });
+        self.long = Some(LongLine { done: upto, open: reached == window.len(), lost });
         self.forget(upto)
     }
 
     fn last_window(&mut self, window: &[u8], done: usize, sink: &mut dyn FnMut(Clean<'_>)) -> usize {
-        self.carry = self.redactor.hits(window, std::mem::take(&mut self.carry), &mut self.scratch);
+        self.look_through(window, window.len());
         self.give(&window[done..], done, sink);
         self.long = None;
         window.len()
@@ -250,7 +307,9 @@ impl<'r> Session<'r> {
             (span.start < span.end).then(|| Hit { span: Span::new(span.start - done, span.end - done), ..*hit })
         };
         let hits: Vec<Hit> = self.scratch.hits.iter().filter_map(inside).collect();
-        sink(Clean::new(text, &hits, &self.redactor.marker));
+        // The hits are in order, so those that are out are the first ones.
+        let acted = &self.acted[self.acted.len().saturating_sub(hits.len())..];
+        sink(Clean::new(text, &hits, &self.redactor.marker).with(acted));
     }
 
     fn swallow(&self, text: &[u8], sink: &mut dyn FnMut(Clean<'_>)) {

@@ -28,7 +28,7 @@ impl Diff {
             let _ = writeln!(out, "--- {0}\n+++ {0}", self.origin);
         }
         let mut changed = Changed::default();
-        let marks = clean.hits().iter().zip(clean.markers()).map(Some).chain(once(None));
+        let marks = clean.hits().iter().zip(clean.markers()).enumerate().map(Some).chain(once(None));
         for (gap, mark) in clean.gaps().zip(marks) {
             for (i, part) in gap.split(|b| *b == b'\n').enumerate() {
                 if i > 0 {
@@ -37,8 +37,15 @@ impl Diff {
                 }
                 changed.same(part);
             }
-            if let Some((hit, marker)) = mark {
+            if let Some((number, (hit, marker))) = mark {
                 changed.hit(name(redactor, hit.rule), &marker);
+                if let Some(last) = clean.dropped(number) {
+                    changed.dropped = true;
+                    if last {
+                        changed.end(self.line, out);
+                        self.line += 1;
+                    }
+                }
             }
         }
         changed.end(self.line, out);
@@ -51,6 +58,8 @@ struct Changed {
     before: String,
     after: String,
     any: bool,
+    /// Nothing of it is left.
+    dropped: bool,
 }
 
 impl Changed {
@@ -73,7 +82,10 @@ impl Changed {
 
     fn end(&mut self, line: usize, out: &mut String) {
         if std::mem::take(&mut self.any) {
-            let _ = write!(out, "@@ line {} @@\n-{}\n+{}\n", line + 1, self.before, self.after);
+            let _ = write!(out, "@@ line {} @@\n-{}\n", line + 1, self.before);
+            if !std::mem::take(&mut self.dropped) {
+                let _ = writeln!(out, "+{}", self.after);
+            }
         }
         self.before.clear();
         self.after.clear();

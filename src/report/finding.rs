@@ -57,6 +57,13 @@ pub(crate) struct Scanned {
     pub(crate) internal_errors: u64,
 }
 
+impl Scanned {
+    /// How often any value was found.
+    pub(crate) fn occurrences(&self) -> u64 {
+        self.findings.iter().map(|finding| finding.count).sum::<u64>() + self.unlisted.values().sum::<u64>()
+    }
+}
+
 /// A file with its findings.
 #[derive(Debug)]
 pub(crate) struct FileFindings {

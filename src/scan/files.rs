@@ -24,7 +24,11 @@ pub(crate) enum Task {
 }
 
 /// What became of a task: of its text, or of each in an archive.
-pub(crate) struct Outcome(Vec<One>);
+pub(crate) struct Outcome {
+    /// Bytes on the disk.
+    pub(crate) size: u64,
+    all: Vec<One>,
+}
 
 struct One {
     name: String,
@@ -88,13 +92,13 @@ impl<'r> Scanner<'r> {
     /// Scans it.
     pub(crate) fn scan(&self, look: &mut Look<'r>, task: Task) -> Outcome {
         match task {
-            Task::Stdin => Outcome(vec![self.one("-".into(), self.stdin(look))]),
+            Task::Stdin => Outcome { size: 0, all: vec![self.one("-".into(), self.stdin(look))] },
             Task::Found(Step::File(entry)) => self.file(look, &entry),
             Task::Found(Step::Passed { path, why }) => {
                 let why_not = why.to_string();
                 let left = matches!(why, Passed::Link | Passed::Special(_)) && !self.named.contains(&path);
                 let ended = if left { Ended::Skipped(why_not) } else { Ended::Failed(why_not, None) };
-                Outcome(vec![self.one(path, ended)])
+                Outcome { size: 0, all: vec![self.one(path, ended)] }
             }
         }
     }
@@ -132,7 +136,7 @@ impl<'r> Scanner<'r> {
         });
         let ended = opened.unwrap_or_else(|error| Ended::Failed(error.to_string(), None));
         all.push(self.one(path, ended));
-        Outcome(all)
+        Outcome { size: entry.stat().map_or(0, |stat| stat.st_size.try_into().unwrap_or(0)), all }
     }
 
     fn opened(&self, look: &mut Look<'r>, file: &Arc<File>, kind: &Kind, name: &Path) -> io::Result<Ended> {
@@ -223,9 +227,14 @@ enum Ended {
 }
 
 impl Outcome {
+    /// How often any value was found.
+    pub(crate) fn hits(&self) -> u64 {
+        self.all.iter().filter_map(|one| one.scanned.as_ref()).map(Scanned::occurrences).sum()
+    }
+
     /// Puts it into the survey.
     pub(crate) fn add_to(self, survey: &mut Survey<'_>) {
-        self.0.into_iter().for_each(|one| one.add_to(survey));
+        self.all.into_iter().for_each(|one| one.add_to(survey));
     }
 }
 

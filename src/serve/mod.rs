@@ -118,6 +118,11 @@ pub(crate) trait SourceSpec: Send {
         false
     }
 
+    /// Whether nothing but markers can stand in the place of what is found in its messages.
+    fn marks_only(&self) -> bool {
+        false
+    }
+
     /// The source, ready to run.
     ///
     /// # Errors

@@ -104,7 +104,7 @@ impl Service {
 
     /// New rules and tables, all of them or none.
     fn reload(&mut self, load: &dyn Fn() -> Result<Loaded, Vec<String>>) -> io::Result<()> {
-        let loaded = load().and_then(|loaded| checked(&loaded.config).map(|()| loaded));
+        let loaded = load().and_then(|loaded| checked(&loaded.config, &loaded.redactor).map(|()| loaded));
         let Loaded { config, redactor, grace, .. } = match loaded {
             Ok(loaded) => loaded,
             Err(wrong) => {
@@ -154,8 +154,14 @@ impl Service {
 ///
 /// # Errors
 /// All that is not.
-pub(crate) fn checked(config: &Config) -> Result<(), Vec<String>> {
+pub(crate) fn checked(config: &Config, redactor: &Redactor) -> Result<(), Vec<String>> {
     let mut wrong = Vec::new();
+    for source in config.sources.iter().filter(|source| source.spec.marks_only() && !redactor.marks_only()) {
+        wrong.push(format!(
+            "source {}: its messages get markers only; leave out the actions mask, pseudonym and drop-line, and add-mask",
+            source.name
+        ));
+    }
     config.sources.iter().for_each(|source| source.spec.check(&mut wrong));
     config.sinks.iter().for_each(|sink| sink.spec.check(&mut wrong));
     if wrong.is_empty() { Ok(()) } else { Err(wrong) }

@@ -68,7 +68,7 @@ pub(super) fn scan(lanes: &impl Lanes, needles: &Needles, shapes: Shapes, block:
             out.extend(places.map(|at| Candidate { at: *at, what: What::PERSONAL }));
         }
         // A needle's place may lie before its window, in the tile before.
-        out[before..].sort_unstable();
+        out[before..].sort();
         before = first;
         tile.next();
     }

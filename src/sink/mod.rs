@@ -4,6 +4,7 @@
 //! there is no way around the rules; what stands between the texts of an archive is all that [`Sink::frame`] is for.
 
 mod framed;
+mod haste;
 mod pack;
 
 use std::fs::{File, OpenOptions};
@@ -65,6 +66,7 @@ pub(crate) struct Sink {
     id: Option<FileId>,
     /// Text with hits is put together here, so that it leaves in one write.
     joined: Vec<u8>,
+    haste: Option<haste::Haste>,
 }
 
 /// What a sink does with them.
@@ -84,7 +86,7 @@ impl Sink {
     /// The system's.
     pub(crate) fn stdout() -> io::Result<Self> {
         let id = FileId::of(&metadata_of(rustix::stdio::stdout())?);
-        Ok(Self { out: Out::Plain(Fd::Stdout), id, joined: Vec::new() })
+        Ok(Self { out: Out::Plain(Fd::Stdout), id, joined: Vec::new(), haste: None })
     }
 
     /// A file that is open, from where it stands.
@@ -93,13 +95,18 @@ impl Sink {
     /// The system's.
     pub(crate) fn open(file: File) -> io::Result<Self> {
         let id = FileId::of(&file.metadata()?);
-        Ok(Self { out: Out::Plain(Fd::File(file)), id, joined: Vec::new() })
+        Ok(Self { out: Out::Plain(Fd::File(file)), id, joined: Vec::new(), haste: None })
+    }
+
+    /// Has what is written begin its way to the disk early, as somebody will wait for that.
+    pub(crate) fn hasty(self) -> Self {
+        Self { haste: Some(haste::Haste::default()), ..self }
     }
 
     /// Nothing is kept; a text is only looked at, with `first` up to its first hit. What ends it there is
     /// [`Fault::Gone`].
     pub(crate) const fn nowhere(first: bool) -> Self {
-        Self { out: Out::Nowhere { first }, id: None, joined: Vec::new() }
+        Self { out: Out::Nowhere { first }, id: None, joined: Vec::new(), haste: None }
     }
 
     /// Packs what leaves from here on.
@@ -132,7 +139,7 @@ impl Sink {
 
     /// Standard error.
     pub(crate) const fn stderr() -> Self {
-        Self { out: Out::Plain(Fd::Stderr), id: None, joined: Vec::new() }
+        Self { out: Out::Plain(Fd::Stderr), id: None, joined: Vec::new(), haste: None }
     }
 
     /// A file, readable by its owner alone where it is new. One that exists keeps its mode, and its content until
@@ -159,7 +166,7 @@ impl Sink {
         let file =
             options.append(true).create(true).mode(0o600).custom_flags(OFlags::NOFOLLOW.bits() as i32).open(path)?;
         let id = FileId::of(&file.metadata()?);
-        Ok(Self { out: Out::Plain(Fd::File(file)), id, joined: Vec::new() })
+        Ok(Self { out: Out::Plain(Fd::File(file)), id, joined: Vec::new(), haste: None })
     }
 
     /// Which stored file it is, if it is one.
@@ -199,13 +206,14 @@ impl Sink {
     /// # Errors
     /// [`Fault`].
     pub(crate) fn put(&mut self, clean: &Clean<'_>) -> Result<u64, Fault> {
-        let Self { out, joined, .. } = self;
+        let Self { out, joined, haste, .. } = self;
         let (result, written) = match out {
             Out::Nowhere { first } if *first && !clean.hits().is_empty() => return Err(Fault::Gone),
             Out::Nowhere { .. } => return Ok(clean.pieces().map(|piece| piece.len() as u64).sum()),
             Out::Plain(fd) => write(&mut Count { writer: fd, written: 0 }, clean, joined),
             Out::Packed(packer) => write(&mut Count { writer: packer.as_mut(), written: 0 }, clean, joined),
         };
+        hasten(out, haste, written);
         result.map(|()| written).map_err(|error| {
             let all = || clean.pieces().map(|piece| piece.len() as u64).sum();
             Fault::new(error, written, all)
@@ -222,6 +230,7 @@ impl Sink {
             Out::Plain(fd) => all(fd, bytes),
             Out::Packed(packer) => all(packer.as_mut(), bytes),
         };
+        hasten(&self.out, &mut self.haste, written);
         result.map_err(|error| Fault::new(error, written, || bytes.len() as u64))
     }
 
@@ -233,6 +242,14 @@ impl Sink {
         let Out::Plain(fd) = &mut self.out else { return Ok(()) };
         let (result, written) = all(fd, framed.bytes());
         result.map_err(|error| Fault::new(error, written, || framed.bytes().len() as u64))
+    }
+}
+
+fn hasten(out: &Out, haste: &mut Option<haste::Haste>, written: u64) {
+    match (out, haste) {
+        (Out::Plain(fd), Some(haste)) => haste.add(written, fd.as_fd()),
+        (Out::Packed(packer), Some(haste)) => haste.add(written, packer.writer().as_fd()),
+        _ => {}
     }
 }
 

@@ -217,6 +217,39 @@ fn what_cannot_be_scanned_is_named_and_the_rest_is() {
 }
 
 #[test]
+fn only_files_of_an_age() {
+    let place = Place::new();
+    place.file("logs/new.log", "password=hunter2-canary\n");
+    let old = place.file("logs/old.log", "password=hunter2-canary\n");
+    let then = std::time::SystemTime::now() - std::time::Duration::from_secs(90_000);
+    std::fs::File::options().write(true).open(old).unwrap().set_modified(then).unwrap();
+    for (age, file) in [("--older-than=1d", "logs/old.log"), ("--newer-than=1d", "logs/new.log")] {
+        let report = json(place.run(&["scan", "logs", "--format", "json", age], b"").ends(0));
+        assert_eq!((&report["files"], &findings(&report)[0]["file"]), (&1.into(), &file.into()), "{age}");
+    }
+    place.run(&["scan", "logs", "--older-than=soon"], b"").ends(2).says("such as 7d");
+}
+
+#[test]
+fn on_a_terminal_it_shows_how_far_it_is() {
+    let place = Place::new();
+    for i in 0..30 {
+        place.file(&format!("logs/{i}.log"), "password=hunter2-canary\n".repeat(2000));
+    }
+    if place.shell("script -qec true /dev/null").code != Some(0) {
+        println!("SKIPPED: script is not installed");
+        return;
+    }
+    for verb in ["scan -o r.json", "clean"] {
+        let shown = place.shell(&format!("script -qec \"$INKOUT {verb} logs\" /dev/null")).out;
+        let shown = String::from_utf8(shown).unwrap();
+        assert!(shown.contains("/30 files, ") && shown.contains(" left, "), "{verb}: {shown}");
+    }
+    let ran = place.run(&["scan", "logs", "-o", "r.json"], b"");
+    assert!(!ran.err.contains("/30 files"), "{}", ran.err);
+}
+
+#[test]
 fn archives_are_looked_into_file_by_file() {
     let place = Place::new();
     place.file("in/a.log", format!("one\nkey {SECRET}\n"));

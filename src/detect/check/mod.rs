@@ -12,17 +12,21 @@ pub(crate) mod mod97;
 pub(crate) mod national;
 pub(crate) mod words;
 
+pub(crate) use base64::decode;
 pub(crate) use entropy::{bits as entropy, exact as entropy_of};
 
 use crate::catalogue::Check;
 use crate::span::Confidence;
 
 /// Bytes of a value that checks look at: what follows would change no verdict, and a value may be megabytes.
-const REACH: usize = 512;
+const REACH: usize = 128;
 
 /// How sure a value is that passes all `checks`; `None` if one of them fails.
 pub(crate) fn all(checks: &[Check], value: &[u8]) -> Option<Confidence> {
     let value = &value[..value.len().min(REACH)];
+    if words::says(value) {
+        return None;
+    }
     let mut confidence = Confidence::High;
     for check in checks {
         let holds = match check {
@@ -44,6 +48,11 @@ pub(crate) fn all(checks: &[Check], value: &[u8]) -> Option<Confidence> {
         }
     }
     Some(confidence)
+}
+
+/// Whether `value` is base64 of plain words, such as a host's name.
+pub(crate) fn encoded_words(value: &[u8]) -> bool {
+    base64::decode(value, 64).is_some_and(|text| text.len() >= 8 && words::plain(&text))
 }
 
 /// Whether `value` is base64 of text with a colon in it, as in RFC 7617.

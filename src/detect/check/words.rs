@@ -7,6 +7,27 @@ pub(crate) fn plain(value: &[u8]) -> bool {
         && value.split(|b| !b.is_ascii_alphabetic()).all(reads_like_words)
 }
 
+/// Whether a token says what it is: by `example` at its end, or by a sentence, `this-is-not-the-token-that-you-want`,
+/// six words of lower-case letters in a row that single signs part. A generator's characters make no such run.
+pub(crate) fn says(value: &[u8]) -> bool {
+    let mut words = 0;
+    let example = value.len() >= 24 && (value.ends_with(b"example") || value.ends_with(b"EXAMPLE"));
+    example
+        || vector(value)
+        || value.split(|b| matches!(b, b'-' | b'_')).any(|part| {
+            let word = (2..=12).contains(&part.len()) && part.iter().all(u8::is_ascii_lowercase);
+            words = if word { words + 1 } else { 0 };
+            words >= 6
+        })
+}
+
+/// Bytes that count from zero, in base64 or hexadecimal: the key of published test vectors.
+fn vector(value: &[u8]) -> bool {
+    [&b"AAECAwQFBgcICQoL"[..], b"000102030405060708090a0b", b"000102030405060708090A0B"]
+        .iter()
+        .any(|count| value.windows(count.len()).any(|w| w == *count))
+}
+
 fn reads_like_words(run: &[u8]) -> bool {
     let vowels = run.iter().filter(|b| is_vowel(**b)).count();
     let turns = run.windows(2).filter(|w| w[0].is_ascii_uppercase() && w[1].is_ascii_lowercase()).count();
@@ -35,7 +56,16 @@ pub(crate) fn changes_case_as_words_do(run: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::{plain, says};
+
+    #[test]
+    fn a_token_may_say_what_it_is() {
+        assert!(says(b"8h2Kd0_this-is-not-the-token-that-you-want_Zq9"));
+        assert!(says(b"0a1B2c3D4e5F6g7H8i9J0kexample"));
+        assert!(says(b"x-AAECAwQFBgcICQoLDA0ODw=="));
+        assert!(!says(b"AKIAZ0Z0Z0Z0ZEXAMPLE"));
+        assert!(!says(b"aB3-xk_pq-Zt9-ab_cd-EF-gh"));
+    }
 
     #[test]
     fn words_are_words_and_tokens_are_not() {

@@ -168,6 +168,21 @@ fn a_new_frame_ends_the_old_key() {
 }
 
 #[test]
+fn made_up_bodies_go_and_placeholders_stay() {
+    let framed = |body: &str| format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n");
+    for body in
+        ["«MIIEfakefakefakefake»", "«fakekeymaterialfakekeymaterial»", "«MIIfake»", "«MIIfakefakefake»\n«fakefake»"]
+    {
+        case(&framed(body));
+        case(&framed(body).replace('\n', "\\n"));
+    }
+    case("2026-03-04 05:06:07 -----BEGIN PRIVATE KEY-----\n2026-03-04 05:06:07 «MIIEfakefakefakefake»\n");
+    for body in ["...", "<key>", "your key goes here", "fake-key-material", "REDACTED", "****", "MIIE..."] {
+        case(&framed(body));
+    }
+}
+
+#[test]
 fn talk_of_keys_stays() {
     for text in [
         "expected -----BEGIN PRIVATE KEY----- header\nTraceback\n  File \"/usr/lib/python3/site.py\", line 3\nTypeError\nx\n",

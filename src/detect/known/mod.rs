@@ -37,6 +37,11 @@ impl Secret {
         Self { name: name.into(), value: Zeroizing::new(value[..end].to_vec()) }
     }
 
+    /// Whether both are the same value.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        *self.value == *other.value
+    }
+
     /// Why it is not looked for, if it is not. The answer tells nothing of the value but that.
     pub(crate) fn refused(&self) -> Option<&'static str> {
         refuse::refused(&self.value)

@@ -7,8 +7,6 @@
 //! the text was cut into blocks. A log's prefix before the name, a date for one, stands before the value too: it is
 //! known again by its shape.
 
-use memchr::memmem;
-
 use super::glyph::{MARKER, glyph};
 use super::innocent::{Value, plainly};
 use super::judge::small_number;
@@ -16,6 +14,7 @@ use super::link::Join;
 use super::{ident, shape};
 use crate::catalogue::names::Class;
 use crate::detect::check::words;
+use crate::detect::text::contains;
 use crate::span::{Confidence, Span};
 
 /// So many blank lines may stand between a name and its value.
@@ -86,7 +85,7 @@ impl Below {
         let prefix = if kind == Kind::Element { before.windows(2).position(tag).unwrap_or(prefix) } else { prefix };
         let prefix = before[..prefix].trim_ascii_end().len();
         // What a pass before has taken out of a prefix makes unlike ones alike.
-        if prefix > PREFIX || memmem::find(before, MARKER).is_some() {
+        if prefix > PREFIX || contains(before, MARKER) {
             return None;
         }
         let indent = before[prefix..].iter().take_while(|b| b.is_ascii_whitespace()).count();
@@ -130,7 +129,7 @@ impl Below {
     /// The line without its blanks and the log's prefix; `None` where it has none and should.
     fn content(&self, line: &[u8]) -> Option<Span> {
         let known = self.prefix.and_then(|prefix| prefix.end(line));
-        let known = known.filter(|end| memmem::find(&line[..*end], MARKER).is_none());
+        let known = known.filter(|end| !contains(&line[..*end], MARKER));
         let from = match (known, self.prefix) {
             (Some(end), _) => end,
             (None, None) => 0,
@@ -240,7 +239,7 @@ impl Site<'_> {
         let text = &self.line[span.range()];
         let join = Join::Sign { colon: true, loose: false };
         let value = Value { text, quoted, join, behind: &self.line[span.end..] };
-        if text.is_empty() || memmem::find(text, MARKER).is_some() || plainly(&value) {
+        if text.is_empty() || contains(text, MARKER) || plainly(&value) {
             return false;
         }
         match self.class {

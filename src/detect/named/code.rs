@@ -6,6 +6,7 @@ use super::glyph::mark;
 use super::innocent::{Value, listed};
 use super::link::Join;
 use crate::detect::check::words;
+use crate::detect::text::Kinds;
 
 /// What stands between two strings that code joins, `' + name + '`, or a question, `Password for x: `.
 pub(super) fn spliced(text: &[u8]) -> bool {
@@ -13,8 +14,14 @@ pub(super) fn spliced(text: &[u8]) -> bool {
     let plus = text.iter().take_while(|b| signs(b)).any(|b| *b == b'+')
         && text.iter().rev().take_while(|b| signs(b)).any(|b| *b == b'+');
     let asks = text.ends_with(b": ") && text.iter().all(|b| b.is_ascii_alphabetic() || b" :".contains(b));
+    // `'Password for "'`, before the user's name.
+    let opens = text
+        .strip_suffix(b"\"")
+        .map(|t| t.trim_suffix_slashes())
+        .and_then(|t| t.strip_suffix(b" "))
+        .is_some_and(|words| words.iter().all(|b| b.is_ascii_alphabetic() || *b == b' '));
     // PHP's, `'password = '.$x['y']`.
-    plus || asks || text.starts_with(b".$") || text.starts_with(b". $")
+    plus || asks || opens || text.starts_with(b".$") || text.starts_with(b". $")
 }
 
 /// Several words that make a sentence rather than a passphrase.
@@ -29,6 +36,7 @@ pub(super) fn sentence(text: &[u8]) -> bool {
 
 trait TrimSigns {
     fn trim_suffix_signs(&self) -> &Self;
+    fn trim_suffix_slashes(&self) -> &Self;
 }
 
 impl TrimSigns for [u8] {
@@ -36,10 +44,14 @@ impl TrimSigns for [u8] {
         let signs = self.iter().rev().take_while(|b| b".,:;!?'\"()".contains(b)).count();
         &self[..self.len() - signs]
     }
+
+    fn trim_suffix_slashes(&self) -> &Self {
+        &self[..self.len() - self.iter().rev().take_while(|b| **b == b'\\').count()]
+    }
 }
 
 /// A call, an index, a member: what a bare value is in source code.
-pub(super) fn code(value: &Value<'_>) -> bool {
+pub(super) fn code(value: &Value<'_>, kinds: Kinds) -> bool {
     let text = value.text;
     let is_name = |t: &[u8]| {
         t.first().is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'$' | b'&' | b'*' | b'@'))
@@ -57,7 +69,9 @@ pub(super) fn code(value: &Value<'_>) -> bool {
     if structure(value) || (colon(value) && value.behind.starts_with(b" = ")) {
         return true;
     }
-    if let Some(open) = text.iter().position(|b| matches!(b, b'(' | b'[')) {
+    if kinds.any(Kinds::OPEN)
+        && let Some(open) = text.iter().position(|b| matches!(b, b'(' | b'['))
+    {
         let shut = text[open..].iter().any(|b| matches!(b, b')' | b']')) || matches!(tail, Some(b')' | b']'));
         let rest = &text[open + 1..];
         let opened = rest.is_empty()
@@ -66,10 +80,10 @@ pub(super) fn code(value: &Value<'_>) -> bool {
     }
     const RECEIVERS: &str = "self. this. os. process.env request. req. config. settings. cls. env. args. options. opts. \
         params. ctx. context. app. data. var. local. module. secrets.";
-    if RECEIVERS.split_ascii_whitespace().any(|r| text.starts_with(r.as_bytes())) {
+    if kinds.any(Kinds::DOT) && RECEIVERS.split_ascii_whitespace().any(|r| text.starts_with(r.as_bytes())) {
         return is_name(text);
     }
-    let letters = is_name(text) && !text.iter().any(u8::is_ascii_digit);
+    let letters = !kinds.any(Kinds::DIGIT) && is_name(text);
     letters
         && match value.join {
             Join::Sign { colon: false, loose: true } => {

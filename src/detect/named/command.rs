@@ -1,11 +1,11 @@
 //! Passwords on command lines whose option does not name them: `curl -u user:password`, `sshpass -p`, SQL's
 //! `IDENTIFIED BY`.
 
-use memchr::memmem;
-
 use super::glyph::{glyph, skip_blanks};
 use super::innocent::{Value, plainly};
 use super::link::Join;
+use super::shape;
+use crate::detect::text::{contains, position};
 use crate::span::Span;
 
 /// What begins one.
@@ -30,7 +30,10 @@ pub(super) fn find(line: &[u8], at: usize) -> Option<Span> {
         [" -u ", "--user ", "--user=", "--proxy-user "].iter().find(|n| rest.starts_with(n.as_bytes()))
     {
         let curl = command(line, at, b"curl");
-        return curl.then(|| argument(line, at + needle.len())).flatten().and_then(|arg| behind_colon(line, arg));
+        let value = argument(line, at + needle.len()).and_then(|arg| behind_colon(line, arg))?;
+        // A line of its own behind a `\`: what command it is, an earlier line says.
+        let goes_on = || line[..at].trim_ascii().is_empty() && shape::free_token(&line[value.range()]);
+        return (curl || goes_on()).then_some(value);
     }
     let value = if starts(b"identified by ") {
         let at = skip_blanks(line, at + 14);
@@ -48,7 +51,7 @@ pub(super) fn find(line: &[u8], at: usize) -> Option<Span> {
 }
 
 fn command(line: &[u8], at: usize, name: &[u8]) -> bool {
-    memmem::find(&line[at.saturating_sub(REACH)..at], name).is_some()
+    contains(&line[at.saturating_sub(REACH)..at], name)
 }
 
 /// The argument at `at`, without its quotes.
@@ -58,7 +61,7 @@ fn argument(line: &[u8], at: usize) -> Option<Span> {
     let text = &text[..text.len().min(REACH)];
     if let Some(quote) = glyph(line, at).filter(|g| g.is_quote()) {
         let spelt = &text[..quote.len];
-        let len = memmem::find(&text[quote.len..], spelt)?;
+        let len = position(&text[quote.len..], spelt)?;
         return Some(Span::new(at + quote.len, at + quote.len + len));
     }
     let len = text.iter().position(|b| *b <= b' ' || matches!(b, b'"' | b'\'' | b'`' | b';' | b'\\' | b'&' | b'|'));

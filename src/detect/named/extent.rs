@@ -26,6 +26,9 @@ pub(super) fn of(site: &Site<'_>, link: &Link, memo: &mut Memo) -> (Span, bool) 
             return (Span::new(link.at, link.at), true);
         }
         if let Some(end) = quoted(line, link.at, quote, || memo.inside(line, link.at)) {
+            if code_follows(line, link.at, end, quote) {
+                return (Span::new(link.at, link.at), true);
+            }
             return (Span::new(link.at, key_id(site, link.at, end)), true);
         }
     }
@@ -51,6 +54,15 @@ fn closes_outer(site: &Site<'_>, link: &Link, quote: Glyph, memo: &mut Memo) -> 
             !link.named && quote.is_plain() && quote.byte == b'"' && goes_on() && memo.inside(line, link.at - quote.len)
         }
     }
+}
+
+/// Whether the quote before `at` was a closing one, with code behind it: `\"the password is \", name)"`. Only the string
+/// around it ends at `end`, and what stands between begins as code does.
+fn code_follows(line: &[u8], at: usize, end: usize, quote: Glyph) -> bool {
+    let Form::Slashes(slashes) = quote.form else { return false };
+    let backslashes = line[end..].iter().take_while(|b| **b == b'\\').count();
+    backslashes < usize::from(slashes)
+        && matches!(trim_start(&line[at..end]).first(), None | Some(b',' | b'}' | b']' | b')' | b'+' | b';'))
 }
 
 /// Whether `before` ends in a `"` behind so many backslashes.
@@ -130,7 +142,9 @@ fn spelt(line: &[u8], start: usize, quote: Glyph) -> Option<usize> {
 /// Where the bare value that begins at `start` ends.
 pub(super) fn bare(line: &[u8], start: usize, link: &Link) -> usize {
     let mut at = start;
-    while let Some(g) = glyph(line, at) {
+    loop {
+        at += dull(&line[at..]);
+        let Some(g) = glyph(line, at) else { break };
         let marked = mark(line, at);
         if marked > 0 {
             at += marked;
@@ -152,6 +166,22 @@ pub(super) fn bare(line: &[u8], start: usize, link: &Link) -> usize {
     }
     at
 }
+
+/// How many bytes at the start of `text` stand for themselves and end no value.
+fn dull(text: &[u8]) -> usize {
+    text.iter().take_while(|b| DULL[usize::from(**b)]).count()
+}
+
+static DULL: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = matches!(byte as u8, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | 0x80..)
+            || matches!(byte as u8, b'-' | b'_' | b'.' | b':' | b'=' | b'+' | b'@' | b'!' | b'$' | b'*' | b'~');
+        byte += 1;
+    }
+    table
+};
 
 fn ends(line: &[u8], at: usize, g: Glyph, link: &Link) -> bool {
     let next = at + g.len;
@@ -239,7 +269,13 @@ pub(super) fn header(line: &[u8], start: usize) -> (usize, bool) {
     let mut at = start;
     let mut end = start;
     let mut open = 0usize;
-    while let Some(g) = glyph(line, at) {
+    loop {
+        let skip = dull(&line[at..]);
+        if skip > 0 {
+            at += skip;
+            end = at;
+        }
+        let Some(g) = glyph(line, at) else { break };
         let marked = mark(line, at);
         if marked > 0 {
             at += marked;

@@ -7,6 +7,7 @@ use super::code::{code, prose, sentence, spliced};
 use super::glyph::{MARKER, mark};
 use super::link::Join;
 use crate::detect::check::words;
+use crate::detect::text::{Kinds, contains, position};
 
 /// How much of a value is looked at: a longer one is judged by its beginning.
 pub(super) const LOOK: usize = 256;
@@ -46,7 +47,7 @@ pub(in crate::detect) fn plainly(value: &Value<'_>) -> bool {
 
 /// `text` with `by` in place of its markers, if there are any.
 fn replaced(text: &[u8], by: &[u8]) -> Option<Vec<u8>> {
-    let mut from = memchr::memmem::find(text, MARKER)?;
+    let mut from = position(text, MARKER)?;
     let mut rest = text[..from].to_vec();
     while from < text.len() {
         match mark(text, from) {
@@ -68,27 +69,44 @@ fn innocent(value: &Value<'_>) -> bool {
     // A key block is a rule of its own, which lets the frame stay.
     // JSON in a string has names of its own.
     let nested = value.quoted && (text.starts_with(b"{\"") || text.starts_with(b"{\\"));
-    if nested || text.starts_with(b"-----BEGIN") {
+    if nested || text.starts_with(b"-----BEGIN") || sealed(text) {
         return true;
     }
-    text.len() <= LOOK
-        && (no_text(text)
-            || is_state(text)
-            || masked(text)
-            || bracketed(text)
-            || variable(text)
-            || placeholder(text)
-            || time(text)
-            || constant(text)
-            || location(text)
-            || (value.quoted && (sentence(text) || spliced(text) || template(text)))
-            || (!value.quoted && opens_slot(value.behind))
-            || (!value.quoted && (code(value) || prose(value))))
+    if text.len() > LOOK {
+        return false;
+    }
+    let kinds = Kinds::of(text);
+    let holds = |these: Kinds| kinds.any(these);
+    (!holds(Kinds::ALNUM) && no_text(text))
+        || is_state(text)
+        || masked(text, kinds)
+        || bracketed(text)
+        || variable(text)
+        || placeholder(text, kinds)
+        || time(text)
+        || constant(text)
+        || (holds(Kinds::SLASH.or(Kinds::COLON)) && location(text))
+        || (value.quoted && ((holds(Kinds::BLANK) && sentence(text)) || spliced(text)))
+        || (value.quoted && holds(Kinds::BRACE) && template(text))
+        || (!value.quoted && (text[0] == b'}' || opens_slot(value.behind)))
+        || (!value.quoted && (code(value, kinds) || prose(value)))
+}
+
+/// What a tool has encrypted so that it may be shown: Kubernetes' sealed secrets (base64 of an RSA block's length, 256
+/// or 512 bytes, and the block), sops.
+fn sealed(text: &[u8]) -> bool {
+    let head = &text[..text.len().min(LOOK)];
+    let base64 = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
+    let length = matches!(head, [b'A', b'g' | b'Q', b'A'..=b'D', ..]);
+    let block = text.len() >= 344 && head.iter().all(base64) && head.iter().any(|b| !b.is_ascii_alphanumeric());
+    (length && block) || (head.starts_with(b"ENC[AES256_GCM,data:") && text.ends_with(b"]"))
 }
 
 /// No letter and no digit of any language.
 fn no_text(text: &[u8]) -> bool {
-    !text.iter().any(u8::is_ascii_alphanumeric) && (text.is_ascii() || latin_signs(text))
+    let encoded =
+        |text: &[u8]| text.len() == 3 && text[0] == b'%' && matches!(text[1], b'2' | b'3') && !text[2].is_ascii_digit();
+    encoded(text) || !text.iter().any(u8::is_ascii_alphanumeric) && (text.is_ascii() || latin_signs(text))
 }
 
 /// Only ASCII and the signs of Latin-1 in UTF-8.
@@ -138,18 +156,34 @@ pub(super) fn listed(words: &str, text: &[u8]) -> bool {
 }
 
 /// Blacked out already, at least in good part.
-fn masked(text: &[u8]) -> bool {
-    let repeats = |byte: u8, least: usize| text.windows(least).any(|w| w.iter().all(|b| b.eq_ignore_ascii_case(&byte)));
-    let bullets = text.windows(9).any(|w| w == "•••".as_bytes());
-    let same = text.iter().all(|b| b.eq_ignore_ascii_case(&text[0])) && text.len() > 2;
-    let dull = text.windows(16).any(|w| w.iter().all(|b| *b == w[0]));
-    same || dull
-        || bullets
-        || repeats(b'*', 3)
-        || repeats(b'x', 5)
-        || repeats(b'.', 4)
-        || repeats(b'#', 4)
-        || zeros(text)
+fn masked(text: &[u8], kinds: Kinds) -> bool {
+    let same = || text.iter().all(|b| b.eq_ignore_ascii_case(&text[0])) && text.len() > 2;
+    same()
+        || ((text.len() >= DULL || kinds.any(Kinds::INK.or(Kinds::DOT))) && repeats(text))
+        || (kinds.any(Kinds::WIDE) && contains(text, "•••".as_bytes()))
+        || (kinds.any(Kinds::DIGIT) && !kinds.any(Kinds::LOWER.or(Kinds::UPPER)) && zeros(text))
+        || (!kinds.any(Kinds::ALNUM) && zeros(text))
+}
+
+/// So often does no secret repeat a character.
+const DULL: usize = 16;
+
+/// Whether one character stands so often in a row that it stands for something else.
+fn repeats(text: &[u8]) -> bool {
+    let mut run = 1;
+    text.windows(2).any(|pair| {
+        if !pair[0].eq_ignore_ascii_case(&pair[1]) {
+            run = 1;
+            return false;
+        }
+        run += 1;
+        run >= match pair[0] {
+            b'*' => 3,
+            b'.' | b'#' => 4,
+            b'x' | b'X' => 5,
+            _ => DULL,
+        }
+    })
 }
 
 /// Nothing but zeros and dashes, as the nil UUID.
@@ -170,7 +204,7 @@ fn bracketed(text: &[u8]) -> bool {
         (b'<', b'>') => {
             marker(inside()) || inside().iter().all(|b| b.is_ascii_alphabetic() || b" _-.,'/%=\"[]()".contains(b))
         }
-        (b'{', b'}') => inside().iter().all(|b| b.is_ascii_alphanumeric() || b" _-.{}|'\"()[]".contains(b)),
+        (b'{', b'}') => inside().iter().all(|b| b.is_ascii_alphanumeric() || b" _-.{}|'\"()[]\\".contains(b)),
         _ => text.iter().any(|b| matches!(b, b'-' | b'_' | b':')) && marker(text),
     }
 }
@@ -208,7 +242,9 @@ fn variable(text: &[u8]) -> bool {
     let text = text.strip_suffix(b"'").unwrap_or(text);
     let word = |text: &[u8]| !text.is_empty() && text.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
     match text {
-        [b'$', b'$', b'{', .., b'}'] | [b'\\', b'$', ..] => true,
+        [b'$', b'$', b'{', .., b'}'] => true,
+        // Escaped once or more often.
+        [b'\\', ..] => text.iter().find(|b| **b != b'\\') == Some(&b'$'),
         [b'$' | b'#' | b'%' | b'@', b'{', .., b'}'] | [b'$', b'(', ..] | [b'%', b'(', ..] | [b'<', b'%', ..] => true,
         [b'$', b'$', rest @ ..] => variable_name(rest),
         // A shell's variable, or a place for a parameter: `$2`.
@@ -218,6 +254,8 @@ fn variable(text: &[u8]) -> bool {
         }
         [b'%', b'+' | b'#', b'A'..=b'Z' | b'a'..=b'z'] => true,
         [b'@', rest @ .., b'@'] | [b'_', b'_', rest @ .., b'_', b'_'] => word(rest),
+        // An annotation with its package: `@javax.inject.Named`.
+        [b'@', rest @ ..] => rest.iter().filter(|b| **b == b'.').count() > 1 && words::plain(rest),
         [b':', rest @ ..] => {
             rest.iter().all(|b| b.is_ascii_lowercase() || *b == b'_') && (rest.is_empty() || words::plain(rest))
         }
@@ -244,29 +282,23 @@ fn template(text: &[u8]) -> bool {
 }
 
 /// `your_api_key`, `insert-key-here`.
-fn placeholder(text: &[u8]) -> bool {
+fn placeholder(text: &[u8], kinds: Kinds) -> bool {
     let begins = |word: &[u8]| text.len() > word.len() && text[..word.len()].eq_ignore_ascii_case(word);
     let ends = |word: &[u8]| text.len() > word.len() && text[text.len() - word.len()..].eq_ignore_ascii_case(word);
-    [
-        &b"your_"[..],
-        b"your-",
-        b"your ",
-        b"my-secret-name",
-        b"insert_",
-        b"insert-",
-        b"insert ",
-        b"enter_",
-        b"enter-",
-        b"enter ",
-        b"<your",
-        b"todo",
-    ]
-    .iter()
-    .any(|w| begins(w))
-        || memchr::memmem::find(text, b"placeholder").is_some()
+    let heads: &[&[u8]] = match text.first().map(u8::to_ascii_lowercase) {
+        Some(b'y') => &[b"your_", b"your-", b"your "],
+        Some(b'm') => &[b"my-secret-name"],
+        Some(b'i') => &[b"insert_", b"insert-", b"insert "],
+        Some(b'e') => &[b"enter_", b"enter-", b"enter "],
+        Some(b'<') => &[b"<your"],
+        Some(b't') => &[b"todo"],
+        _ => &[],
+    };
+    heads.iter().any(|w| begins(w))
+        || contains(text, b"placeholder")
         || [&b"dummy"[..], b"example", b"sample"].iter().any(|w| w.eq_ignore_ascii_case(text))
-        || slot(text)
-        || [&b"_here"[..], b"-here", b" here", b"_goes_here"].iter().any(|w| ends(w))
+        || (kinds.any(Kinds::MARKUP) && slot(text))
+        || [&b"_here"[..], b"-here", b" here"].iter().any(|w| ends(w))
 }
 
 /// `sha256~` before `<some-token>`.
@@ -279,8 +311,8 @@ fn opens_slot(behind: &[u8]) -> bool {
 /// `sha256~<some-token>`, `&lt;password&gt;`: angle brackets around words, somewhere in it.
 fn slot(text: &[u8]) -> bool {
     let inside = |open: &[u8], close: &[u8]| {
-        let start = memchr::memmem::find(text, open)? + open.len();
-        let len = memchr::memmem::find(&text[start..], close)?;
+        let start = position(text, open)? + open.len();
+        let len = position(&text[start..], close)?;
         let words = &text[start..start + len];
         Some(len > 2 && words.iter().all(|b| b.is_ascii_alphabetic() || b" _-".contains(b)))
     };
@@ -309,7 +341,8 @@ fn constant(text: &[u8]) -> bool {
 
 /// A URL, or a path made of words.
 fn location(text: &[u8]) -> bool {
-    if let Some(at) = text.windows(3).position(|w| w == b"://") {
+    let text = text.strip_prefix(b"&quot;").unwrap_or(text);
+    if let Some(at) = position(text, b"://") {
         return at > 1 && text[..at].iter().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(b));
     }
     let rest = match text {

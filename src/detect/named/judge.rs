@@ -1,10 +1,12 @@
 //! Whether a value goes, by what its name says and by what joins the two.
 
+use super::example;
 use super::innocent::{Value, plainly};
 use super::link::{self, Join, Link};
 use super::{ident, shape};
 use crate::catalogue::names::{Class, Key, Names};
-use crate::detect::check::words;
+use crate::detect::check::{basic, encoded_words, words};
+use crate::detect::text::contains;
 use crate::span::Span;
 
 /// A sensitive name in its line.
@@ -43,6 +45,7 @@ impl Site<'_> {
             // What was taken out before the name may have held its first word: `public key`.
             (Class::Weak, Join::Blank) if quoted && self.is_secretive() => shape::contrived(text),
             (Class::Weak, Join::Blank) => shape::free_token(text) && !self.line[..self.name.start].ends_with(b"] "),
+            (Class::Weak, _) if self.is_login() && basic(text) => true,
             (Class::Weak, _) => shape::token(text) || (quoted && self.is_secretive() && shape::contrived(text)),
             (_, Join::Call) => self.sets() || shape::token(text) || shape::contrived(text),
             (Class::Password, Join::Pair) => {
@@ -88,9 +91,16 @@ impl Site<'_> {
     /// A short word as the value of what is issued by machines, which make no words: `access_token=foo`. Secrets and
     /// headers may be words of people's own.
     fn is_word_for_it(&self, text: &[u8]) -> bool {
-        let short = (4..=12).contains(&text.len())
+        let most = if text.iter().any(|b| matches!(b, b'-' | b'_')) { 16 } else { 12 };
+        let short = (4..=most).contains(&text.len())
             && text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_' | b' '));
         short && self.is_issued() && !self.is_header() && words::plain(text)
+    }
+
+    /// `auth`, which docker's configuration has before a user and a password in base64.
+    fn is_login(&self) -> bool {
+        let name = self.text();
+        name.len() >= 4 && name[name.len() - 4..].eq_ignore_ascii_case(b"auth")
     }
 
     /// A name that says `password` or `secret` somewhere.
@@ -126,6 +136,8 @@ impl Site<'_> {
         let before = &before[before.len().saturating_sub(64)..];
         let mut words = before.rsplit(|b| *b == b' ').skip(1).filter(|w| !w.is_empty());
         let user = words.next().unwrap_or_default();
+        // The first word of a JSON string is glued to what is before it.
+        let user = user.rsplit(|b| !b.is_ascii_alphabetic()).next().unwrap_or_default();
         ["login", "user", "username", "uid", "logon"].iter().any(|w| w.as_bytes().eq_ignore_ascii_case(user))
     }
 
@@ -135,22 +147,27 @@ impl Site<'_> {
         let quotes = before.iter().rev().take(16).take_while(|b| matches!(b, b'"' | b'\'' | b'\\' | b'b')).count();
         let after =
             self.line[end..].iter().take(32).skip_while(|b| matches!(b, b'"' | b'\'' | b'\\')).find(|b| **b != b' ');
-        let open = &before[..before.len() - quotes];
+        // `define( 'NAME', 'value' );` as PHP's style guides have it.
+        let open = before[..before.len() - quotes].trim_ascii_end();
         let Some((bracket @ (b'(' | b'['), function)) = open.split_last() else { return false };
         let len = function.iter().rev().take(40).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
         let function = function[function.len() - len..].to_ascii_lowercase();
-        let sets = |word: &&str| memchr::memmem::find(&function, word.as_bytes()).is_some();
+        let sets = |word: &&str| contains(&function, word.as_bytes());
         let stores = ["set", "env", "define", "put", "add", "append", "header", "property", "param", "field", "with"]
             .iter()
             .any(sets);
-        matches!((bracket, after), (b'(', Some(b')')) | (b'[', Some(b']'))) && (function.is_empty() || stores)
+        // PHP's takes a third argument.
+        let third = function == b"define" && after == Some(&b',');
+        third || matches!((bracket, after), (b'(', Some(b')')) | (b'[', Some(b']'))) && (function.is_empty() || stores)
     }
 
     /// Whether the quoted name is an argument of a function: `check("password", ...`.
     fn is_argument(&self) -> bool {
         let before = &self.line[..self.name.start];
-        let open = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
-        open.strip_suffix(b"(").is_some_and(|f| f.last().is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_'))
+        let quotes = before.iter().rev().take(8).take_while(|b| matches!(b, b'"' | b'\'' | b'\\')).count();
+        before[..before.len() - quotes]
+            .strip_suffix(b"(")
+            .is_some_and(|f| f.last().is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_'))
     }
 
     /// Whether the value is a sensitive name itself: `token=token`, `{"password": "password"}`, `key: "api_key"`.
@@ -158,6 +175,11 @@ impl Site<'_> {
         let text = value.text;
         if text.len() > 64 || !text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'.')) {
             return false;
+        }
+        // What code and its tests write; no one logs it with blanks around the sign.
+        let code = value.quoted && matches!(value.join, Join::Sign { loose: true, colon: false });
+        if self.class == Class::Password && (text.eq_ignore_ascii_case(b"pw") || (code && text == b"password")) {
+            return true;
         }
         let (name, own) = (Key::new(self.text()), Key::new(text));
         // `kong-admin-token: kongadmintoken` is one spelt differently.
@@ -191,7 +213,10 @@ impl Site<'_> {
             && text.contains(&b'_')
             && text.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
             && words::plain(text);
-        if made_up(text) || (constant && self.class == Class::Strong) {
+        if made_up(text) || text.eq_ignore_ascii_case(b"xx") || (constant && self.class == Class::Strong) {
+            return true;
+        }
+        if self.class == Class::Strong && !self.is_header() && example::issued_by_no_one(text) {
             return true;
         }
         if loose && !link.named && !self.is_header() && invented(text) {
@@ -204,7 +229,7 @@ impl Site<'_> {
         let compound = text.iter().any(|b| matches!(b, b'-' | b'_')) && words::plain(text);
         let flow = matches!(value.behind.first(), Some(b',' | b'}')) && self.class == Class::Password;
         let short = (1..=5).contains(&text.len()) && loose && (value.quoted || flow);
-        let telling = || EXAMPLES.iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some());
+        let telling = || EXAMPLES.iter().any(|word| contains(text, word.as_bytes()));
         short || (compound && ((loose && value.quoted && telling()) || self.is_issued()))
     }
 
@@ -256,7 +281,7 @@ fn invented(text: &[u8]) -> bool {
         return false;
     }
     let lower = text.to_ascii_lowercase();
-    let said = |word: &&&str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
+    let said = |word: &&&str| contains(&lower, word.as_bytes());
     let testers = EXAMPLES.iter().chain(&["random", "string", "format"]).filter(said).count();
     testers >= 2 || text.iter().filter(|b| **b == b'_').count() >= 3
 }
@@ -304,7 +329,10 @@ pub(super) fn joined(line: &[u8], name: Span, names: &Names) -> Option<Span> {
     let start = name.start + dash + 1;
     let len = line[start..].iter().take(128).take_while(|b| ident::is_part(**b)).count();
     let value = &line[start..start + len];
-    let hangs = len >= 20 && value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_') && shape::token(value);
+    let hangs = len >= 20
+        && !encoded_words(value)
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
+        && shape::token(value);
     let key = Key::new(&text[..dash]);
     let class = if hangs && plain_name(&text[..dash]) { names.best(&key) } else { None };
     // `key-5f4dcc3b...` is how caches and objects are called.

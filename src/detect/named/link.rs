@@ -173,6 +173,10 @@ impl Link {
 
     /// A quoted name, and its value is the next quoted one: a tuple, arguments, attributes, `"value":`.
     fn beside(line: &[u8], before: &[u8], at: usize, blank: usize) -> Option<Self> {
+        // The quote behind the name has to be the name's own, and not that of a text which ends in this word.
+        if !matches!(before.last(), Some(b'"' | b'\'' | b'`' | b'-' | b':' | b';' | b'2' | b'7')) {
+            return None;
+        }
         let comma = glyph(line, blank).filter(|g| g.byte == b',');
         let next = comma.map_or(blank, |g| skip_blanks(line, blank + g.len));
         if comma.is_none() && next == at {
@@ -249,6 +253,12 @@ fn sign(line: &[u8], at: usize) -> Option<(Vec4, usize, Form)> {
         return None;
     }
     let (mut text, mut ends) = (Vec4::default(), [0; 4]);
+    // Nearly always it is one character, and what follows is no part of a sign.
+    let alone = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'"');
+    if first.is_plain() && matches!(first.byte, b'=' | b':') && line.get(at + 1).is_some_and(alone) {
+        text.push(first.byte);
+        return Some((text, at + 1, first.form));
+    }
     let mut next = at;
     while text.len < 4
         && let Some(g) = glyph(line, next)
@@ -308,7 +318,7 @@ fn skip_prefix(line: &[u8], at: usize) -> usize {
     // A conversion of Go.
     let at = if line[at..].starts_with(b"[]byte(") { at + 7 } else { at };
     let letters = line[at..].iter().take(2).take_while(|b| b"bBrRuUfFL@".contains(b)).count();
-    let quoted = letters > 0 && line.get(at + letters).is_some_and(|b| matches!(b, b'"' | b'\''));
+    let quoted = letters > 0 && glyph(line, at + letters).is_some_and(|g| matches!(g.byte, b'"' | b'\''));
     if quoted { at + letters } else { at }
 }
 

@@ -10,6 +10,7 @@
 pub(super) mod below;
 mod code;
 mod command;
+mod example;
 mod extent;
 pub(super) mod glyph;
 mod header;

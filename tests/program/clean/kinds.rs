@@ -73,16 +73,20 @@ fn a_torn_or_damaged_file_stays_as_it_is() {
 }
 
 #[test]
-fn a_gz_file_cut_at_every_byte() {
-    let place = Place::new();
-    let Some(whole) = tool(&["gzip", "-n"], log(8).as_bytes()) else { return };
-    // At less than its head it is not told from other binary data.
-    for cut in 1..whole.len() {
-        place.file(&format!("logs/{cut:03}"), &whole[..cut]);
+fn gz_and_zst_files_cut_at_every_byte() {
+    for command in [&["gzip", "-n"][..], &["zstd", "-q"]] {
+        let place = Place::new();
+        let Some(whole) = tool(command, log(8).as_bytes()) else { continue };
+        // At less than its head it is not told from other binary data.
+        for cut in 1..whole.len() {
+            place.file(&format!("logs/{cut:03}"), &whole[..cut]);
+        }
+        let before = tree(&place.path().join("logs"));
+        place.run(&["clean", "-q", "logs"], b"").ends(1).says(" left alone");
+        assert_eq!(tree(&place.path().join("logs")), before);
+        let scanned = place.run(&["scan", "logs", "--format", "json"], b"");
+        scanned.ends(3);
     }
-    let before = tree(&place.path().join("logs"));
-    place.run(&["clean", "-q", "logs"], b"").ends(1).says("8 without text, ").says(" left alone");
-    assert_eq!(tree(&place.path().join("logs")), before);
 }
 
 #[test]

@@ -133,3 +133,33 @@ fn the_new_file_is_never_open_to_more_than_the_old_one() {
     assert_eq!(created.len(), 1, "{trace}");
     assert!(created[0].contains("O_EXCL") && created[0].contains("O_NOFOLLOW") && created[0].contains(", 0600"));
 }
+
+/// The same on file systems of their own, as other defaults hold there: nothing is inherited, and every mode of mounting
+/// the attributes in.
+#[test]
+#[ignore = "campaign: mounts file systems, as root"]
+fn every_combination_is_kept_on_other_file_systems() {
+    let place = Place::new();
+    let program = std::env::current_exe().unwrap();
+    for (make, options) in [
+        ("mkfs.ext4 -qF", "loop,acl,user_xattr"),
+        ("mkfs.ext4 -qF -I 128 -O ^has_journal", "loop,noatime"),
+        ("mkfs.xfs -qf", "loop"),
+        ("mkfs.btrfs -qf", "loop,compress=zstd"),
+    ] {
+        let script = format!(
+            "command -v {} >/dev/null || exit 100; truncate -s 400M image && {make} image || exit 101
+             unshare -m bash -c 'mkdir -p disk && mount -o {options} image disk && chmod 755 disk || exit 102
+                 TMPDIR=$PWD/disk {} clean::metadata --nocapture && TMPDIR=$PWD/disk {} clean::refusals'",
+            make.split(' ').next().unwrap(),
+            program.display(),
+            program.display()
+        );
+        let ran = place.shell(&script);
+        match ran.code {
+            Some(0) => println!("{make} -o {options}: kept\n{}", ran.out.escape_ascii()),
+            Some(100..=102) => println!("SKIPPED: {make} -o {options}: {}", ran.err),
+            code => panic!("{make} -o {options}: {code:?} {} {}", ran.err, ran.out.escape_ascii()),
+        }
+    }
+}

@@ -63,6 +63,10 @@ fn refuse_idle(fields: &mut Fields<'_>, place: &Place) {
 }
 
 impl SourceSpec for Spec {
+    fn marks_only(&self) -> bool {
+        true
+    }
+
     fn check(&self, wrong: &mut Vec<String>) {
         if matches!(self.place, Place::Tls(_)) {
             wrong.extend(self.files.server().err());
