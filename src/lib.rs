@@ -30,11 +30,15 @@ mod detect;
 mod pipeline;
 #[cfg(feature = "cli")]
 mod plugin;
+#[cfg(feature = "cli")]
+mod record;
 mod redact;
 #[cfg(feature = "cli")]
 mod report;
 #[cfg(feature = "cli")]
 mod scan;
+#[cfg(feature = "serve")]
+mod serve;
 mod sieve;
 #[cfg(feature = "cli")]
 mod sink;

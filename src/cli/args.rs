@@ -161,6 +161,15 @@ pub(super) enum Verb {
         #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
         command: Vec<OsString>,
     },
+    /// Take logs from files, sockets and programs and hand them on, for as long as the machine is up
+    #[cfg(feature = "serve")]
+    #[command(after_help = SERVE)]
+    Serve {
+        /// What the process may do once it serves: require (nothing but its work, or it does not begin), best-effort or off
+        /// [default: best-effort]
+        #[arg(long, value_name = "HOW")]
+        sandbox: Option<String>,
+    },
     /// Be the part of an agent that it leaves to another program: its protocol on standard input and output
     #[command(subcommand)]
     Plugin(PluginVerb),
@@ -312,6 +321,31 @@ Examples:
   zcat app.log.gz | inkout bench --profile strict
 
 Exit codes: 0 done; 1 the log cannot be read or is empty; 78 settings or rules are wrong.";
+
+#[cfg(feature = "serve")]
+const SERVE: &str = "\
+Sources and sinks are tables of the configuration file, beside the settings that every verb has; docs/serve.md has all of
+their keys. Where a source can be read again it is told that its lines are through only when the sinks have them, so after
+any end, kill -9 included, none is missing. SIGHUP reads the file anew: all of what it says comes into force, or none.
+
+Example, as /etc/inkout/config.toml:
+  profile = \"standard\"
+  [serve]
+  state = \"/var/lib/inkout\"
+  [[source]]
+  name = \"app\"
+  type = \"files\"
+  paths = [\"/var/log/app/*.log\"]
+  [[sink]]
+  name = \"clean\"
+  type = \"file\"
+  path = \"/var/log/clean/app.log\"
+
+  inkout config check --config /etc/inkout/config.toml
+  inkout serve --config /etc/inkout/config.toml
+
+Exit codes: 0 all sources came to their end; 74 something that was read could not be handed on; 78 the configuration is
+wrong; 128+n ended by signal n.";
 
 const VERIFY: &str = "\
 Each marker that is not signed with one of the keys is told by file:line:column, and why: unsigned, or forged (or signed

@@ -12,6 +12,9 @@ use crate::catalogue::Origin;
 use crate::catalogue::load::nearest;
 use crate::source::printable;
 
+/// The tables that `inkout serve` reads.
+const SERVE: &[&str] = &["serve", "source", "sink"];
+
 /// The file that counts: the one that was named, else the first of the usual ones that exists.
 pub(super) fn find(named: Option<PathBuf>, var: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     let user =
@@ -59,6 +62,10 @@ fn parse(name: &str, text: &str) -> Result<Layer, Vec<String>> {
                         Err(what) => wrong.push(format!("{origin}: allow: {what}")),
                     }
                 }
+                continue;
+            }
+            // Sources and sinks are read by `inkout serve`; for the other verbs they are none of their business.
+            if cfg!(feature = "serve") && SERVE.contains(&word) {
                 continue;
             }
             let said = if !WORDS.contains(&word) {

@@ -20,8 +20,17 @@ use crate::source::printable;
 pub(super) fn check(settings: &Settings) -> Result<Exit, Refused> {
     let redactor = settings.redactor()?;
     summary(redactor.notes()).into_iter().chain(settings.over()).for_each(|line| say(&line));
+    #[cfg(feature = "serve")]
+    if let Some(config) = super::serve::tables(settings).map_err(wrong)? {
+        crate::serve::checked(&config, &redactor).map_err(wrong)?;
+    }
     let place = settings.config.as_deref().map_or_else(|| "no configuration file".to_owned(), printable);
     Ok(print(format!("{place}: in order, {} rules are on\n", redactor.rules().len())))
+}
+
+#[cfg(feature = "serve")]
+fn wrong(why: Vec<String>) -> Refused {
+    Refused { exit: Exit::Config, why }
 }
 
 /// The settings in force, in the words of a configuration file.

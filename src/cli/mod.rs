@@ -24,7 +24,10 @@ mod scan;
 mod scan_args;
 mod secret_file;
 mod secrets;
+#[cfg(feature = "serve")]
+mod serve;
 mod settings;
+mod task;
 mod trust;
 mod verify_marks;
 
@@ -40,7 +43,8 @@ pub use exit::Exit;
 
 use crate::report::say;
 use args::{Typed, Verb};
-use plan::{Plan, Refused, Task};
+use plan::{Plan, Refused};
+use task::Task;
 
 /// Runs the program with the process's arguments. `closed` has a bit for each of standard input, output and error
 /// that was closed when the process began.
@@ -64,11 +68,14 @@ fn planned() -> Exit {
     if let Some(Verb::Run { in_place: Some(was), command, .. }) = &typed.verb {
         return run::in_place(command, was);
     }
-    let var = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    Plan::new(typed, var).and_then(carry_out).unwrap_or_else(|refused| {
+    Plan::new(typed, variable).and_then(carry_out).unwrap_or_else(|refused| {
         refused.why.iter().for_each(|line| say(line));
         refused.exit
     })
+}
+
+fn variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 fn carry_out(plan: Plan) -> Result<Exit, Refused> {
@@ -86,6 +93,8 @@ fn carry_out(plan: Plan) -> Result<Exit, Refused> {
         Task::Clean(plan) => clean::run(*plan, &settings),
         Task::Scan { plan, key } => scan::run(&plan, &settings, key),
         Task::Run { command, plumbing } => run::run(&command, plumbing, &settings),
+        #[cfg(feature = "serve")]
+        Task::Serve { sandbox } => serve::run(&settings, sandbox),
         Task::Plugin(plugin) => plugin::run(&plugin, &settings),
         Task::Bench(input) => bench::run(&input, &settings),
         Task::RulesList { json } => rules::list(&settings, json),

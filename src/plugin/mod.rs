@@ -7,7 +7,6 @@ mod lines;
 mod mmexternal;
 mod msgpack;
 mod omprog;
-mod record;
 
 use std::io;
 

@@ -31,6 +31,8 @@ pub use clean::Clean;
 #[cfg(feature = "cli")]
 pub(crate) use gauge::Gauge;
 pub use key::MarkKey;
+#[cfg(feature = "serve")]
+pub(crate) use session::State;
 pub use session::{Guess, Guesser, Session};
 pub use stream::Stream;
 #[cfg(feature = "cli")]
@@ -160,6 +162,12 @@ impl Redactor {
         }
     }
 
+    /// Whether all that is found gets a marker, and values are not named by the text.
+    #[cfg(feature = "serve")]
+    pub(crate) const fn marks_only(&self) -> bool {
+        self.acts.is_none() && self.add_mask.is_none()
+    }
+
     /// Whether lines may go.
     const fn drops(&self) -> bool {
         self.drops
@@ -173,6 +181,14 @@ impl Redactor {
     fn is_mark(&self, block: &[u8], span: Span) -> bool {
         self.marker.all().any(|mark| *mark == block[span.range()])
             || self.engine.wishes().is_some_and(|wishes| wishes.marks.hold(block, span))
+    }
+
+    /// Puts what stands in the place of a hit behind `out`, with the quotes that it needs.
+    #[cfg(feature = "cli")]
+    pub(crate) fn put_marker(&self, hit: &Hit, out: &mut Vec<u8>) {
+        for part in [Marker::quote(hit), self.marker.text(hit), Marker::quote(hit)] {
+            out.extend_from_slice(part);
+        }
     }
 
     /// The hits of one block, failing closed: should the matcher ever panic, every line of it is one hit.

@@ -33,6 +33,46 @@ pub struct Session<'r> {
     given: usize,
 }
 
+/// A session without its redactor, for who holds that another way.
+#[cfg(feature = "serve")]
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    scratch: Scratch,
+    acted: Vec<Acted>,
+    carry: Carry,
+    /// Outer: whether the text has a session already.
+    masks: Option<Option<Masks>>,
+    long: Option<LongLine>,
+    given: usize,
+}
+
+#[cfg(feature = "serve")]
+impl State {
+    /// Whether nothing is open: the text could be read on from here by another session, with other rules.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.long.is_none() && self.given == 0 && self.carry.is_empty()
+    }
+}
+
+#[cfg(feature = "serve")]
+impl<'r> Session<'r> {
+    /// What is read is decided at this length at the latest.
+    pub(crate) const LONGEST: usize = LONG;
+
+    /// Goes on where [`into_state`](Self::into_state) left off, under the same rules.
+    pub(crate) fn resume(redactor: &'r Redactor, state: State) -> Self {
+        let State { scratch, acted, carry, masks, long, given } = state;
+        let masks = masks.unwrap_or_else(|| redactor.masks());
+        Self { redactor, scratch, acted, carry, masks, long, given }
+    }
+
+    /// All but the redactor.
+    pub(crate) fn into_state(self) -> State {
+        let Self { scratch, acted, carry, masks, long, given, .. } = self;
+        State { scratch, acted, carry, masks: Some(masks), long, given }
+    }
+}
+
 /// What a block of whole lines holds if nothing was open before it: see [`Session::guessed`].
 #[derive(Debug, Default)]
 pub struct Guess {

@@ -20,6 +20,8 @@ mod prompts;
 mod rules;
 mod run;
 mod scan;
+#[cfg(feature = "serve")]
+mod serve;
 mod settings;
 mod signals;
 mod threads;

@@ -1,8 +1,14 @@
 //! A record of names and values: looked at as JSON, put together again in its own encoding.
 //!
-//! Each value remembers where it stands in both. What no hit touches is copied as it was.
+//! A value is judged with its name, and remembers where it stands in both. What no hit touches is copied as it was.
+
+mod head;
+mod msgpack;
 
 use std::ops::Range;
+
+pub(crate) use head::{Head, Stuck, Walk};
+pub(crate) use msgpack::Reader;
 
 use crate::sink::escape;
 use crate::{Hit, Redactor};
@@ -12,7 +18,7 @@ type Marked = (Hit, Vec<u8>, bool);
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+enum Kind {
     /// A number, a truth value or nothing: hit, it becomes a text.
     Word,
     Text,
@@ -23,7 +29,7 @@ pub(super) enum Kind {
 
 /// A record that has been read.
 #[derive(Default)]
-pub(super) struct Record {
+pub(crate) struct Record {
     json: Vec<u8>,
     values: Vec<Value>,
 }
@@ -38,19 +44,19 @@ struct Value {
 
 impl Record {
     /// Adds a sign between values.
-    pub(super) fn sign(&mut self, sign: &[u8]) {
+    pub(crate) fn sign(&mut self, sign: &[u8]) {
         self.json.extend_from_slice(sign);
     }
 
     /// Adds a value without quotes.
-    pub(super) fn word(&mut self, place: Range<usize>, word: &[u8]) {
+    fn word(&mut self, place: Range<usize>, word: &[u8]) {
         let from = self.json.len();
         self.json.extend_from_slice(word);
         self.values.push(Value { place, shown: from..self.json.len(), kind: Kind::Word });
     }
 
     /// Adds a text.
-    pub(super) fn text(&mut self, place: Range<usize>, text: &[u8], kind: Kind) {
+    fn text(&mut self, place: Range<usize>, text: &[u8], kind: Kind) {
         self.sign(b"\"");
         let from = self.json.len();
         escape(text, &mut self.json);
@@ -58,13 +64,25 @@ impl Record {
         self.sign(b"\"");
     }
 
+    /// What it is looked at as: JSON, and the signs between.
+    pub(crate) fn json(&self) -> &[u8] {
+        &self.json
+    }
+
     /// The record without its secrets. `bytes` is what it was read from.
-    pub(super) fn clean(&self, redactor: &Redactor, bytes: &[u8]) -> Vec<u8> {
+    pub(crate) fn clean(&self, redactor: &Redactor, bytes: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(bytes.len());
+        self.clean_into(redactor, bytes, &mut out, &mut Vec::new());
+        out
+    }
+
+    /// Puts the record without its secrets behind `out`, and its hits behind `said`.
+    pub(crate) fn clean_into(&self, redactor: &Redactor, bytes: &[u8], out: &mut Vec<u8>, said: &mut Vec<Hit>) {
         let hits = redactor.marked(&self.json);
+        said.extend(hits.iter().map(|(hit, ..)| *hit));
         // The agent waits for a record, so one that is to go comes back with nothing in it.
         let goes = hits.iter().any(|(.., goes)| *goes);
-        let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
-        let mut hits = &hits[..];
+        let (mut at, mut hits) = (0, &hits[..]);
         for Value { place, shown, kind } in &self.values {
             let before = hits.iter().take_while(|hit| hit.0.span.end <= shown.start).count();
             hits = &hits[before..];
@@ -78,14 +96,13 @@ impl Record {
             let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
             // Writing into memory does not fail.
             if *kind == Kind::Binary {
-                drop(rmp::encode::write_bin_len(&mut out, len));
+                drop(rmp::encode::write_bin_len(out, len));
             } else {
-                drop(rmp::encode::write_str_len(&mut out, len));
+                drop(rmp::encode::write_str_len(out, len));
             }
             out.extend_from_slice(&text);
         }
         out.extend_from_slice(&bytes[at..]);
-        out
     }
 
     /// A value with markers in the place of `hits`.

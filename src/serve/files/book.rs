@@ -1,0 +1,226 @@
+//! How far each file was taken by the sinks: kept in memory by the acks, and on the disk from time to time.
+//!
+//! A note is only ever of a place from which the rules can go on with nothing before it. The file is text, a line a note:
+//! device, inode, length and hash of the head, place, hash of the bytes before it, when the file was last there, its path.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::mark::{Head, Id};
+use crate::serve::store;
+
+/// Files that have not been there for so long are forgotten.
+const FORGET: u64 = 14 * 24 * 3600;
+const TITLE: &str = "inkout checkpoints 1\n";
+
+/// What is known of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Note {
+    pub(super) head: Head,
+    /// Everything before is with the sinks.
+    pub(super) place: u64,
+    /// The hash of the bytes before the place.
+    pub(super) tail: String,
+    /// Seconds since 1970.
+    pub(super) seen: u64,
+    pub(super) path: PathBuf,
+}
+
+/// A life of a file: from its beginning, or from where it was emptied. A note of an earlier life is not for this one.
+pub(super) type Life = u64;
+
+/// In the place of a tail's hash: a packed file of which nothing is left to read.
+pub(super) const DONE: &str = "done";
+
+/// All notes of a source.
+#[derive(Clone, Default)]
+pub(super) struct Book(Arc<Mutex<Pages>>);
+
+#[derive(Default)]
+struct Pages {
+    notes: BTreeMap<Id, (Life, Note)>,
+    /// Notes of files as they were before they were emptied: a copy of them may still turn up.
+    past: Vec<Note>,
+    changed: bool,
+}
+
+impl Book {
+    /// The notes on the disk. `tell` hears of damage.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(super) fn open(path: &Path, tell: &mut dyn FnMut(String)) -> io::Result<Self> {
+        let text = store::read(path, tell)?.unwrap_or_default();
+        let mut pages = Pages::default();
+        for line in text.strip_prefix(TITLE).unwrap_or_default().lines() {
+            match parse(line) {
+                Some((Some(id), note)) => drop(pages.notes.insert(id, (0, note))),
+                Some((None, note)) => pages.past.push(note),
+                None => tell("has a line that is no note".to_owned()),
+            }
+        }
+        Ok(Self(Arc::new(Mutex::new(pages))))
+    }
+
+    /// What is known of a file.
+    pub(super) fn note(&self, id: Id) -> Option<Note> {
+        self.pages().notes.get(&id).map(|(_, note)| note.clone())
+    }
+
+    /// All files that are known.
+    pub(super) fn all(&self) -> Vec<(Id, Note)> {
+        self.pages().notes.iter().map(|(id, (_, note))| (*id, note.clone())).collect()
+    }
+
+    /// What is known of files of this name, as they are or were.
+    pub(super) fn of_name(&self, fits: impl Fn(&Path) -> bool) -> Vec<Note> {
+        let pages = self.pages();
+        let now = pages.notes.values().map(|(_, note)| note);
+        now.chain(&pages.past).filter(|note| fits(&note.path)).cloned().collect()
+    }
+
+    /// A file begins a life: the notes on it before this are of another one.
+    pub(super) fn begin(&self, id: Id, life: Life, note: Note) {
+        /// Lives that are remembered.
+        const PAST: usize = 64;
+        let mut pages = self.pages();
+        if let Some((_, old)) = pages.notes.insert(id, (life, note))
+            && old.place > 0
+        {
+            if pages.past.len() >= PAST {
+                pages.past.remove(0);
+            }
+            pages.past.push(old);
+        }
+        pages.changed = true;
+    }
+
+    /// The file is still the one that the note is of.
+    pub(super) fn resume(&self, id: Id, life: Life) {
+        if let Some((known, _)) = self.pages().notes.get_mut(&id) {
+            *known = life;
+        }
+    }
+
+    /// Everything before `place` is with the sinks.
+    pub(super) fn reached(&self, id: Id, life: Life, place: u64, tail: &str) {
+        let mut pages = self.pages();
+        if let Some((known, note)) = pages.notes.get_mut(&id)
+            && *known == life
+            && note.place < place
+        {
+            note.place = place;
+            tail.clone_into(&mut note.tail);
+            pages.changed = true;
+        }
+    }
+
+    /// Says of a packed file that nothing is left of it, once everything before `place` is with the sinks.
+    pub(super) fn done(&self, id: Id, life: Life, place: u64) -> bool {
+        let mut pages = self.pages();
+        let Some((known, note)) = pages.notes.get_mut(&id) else { return true };
+        if *known != life {
+            return true;
+        }
+        let done = note.place >= place;
+        if done {
+            DONE.clone_into(&mut note.tail);
+        }
+        pages.changed |= done;
+        done
+    }
+
+    /// The file is there, under this path, with this head.
+    pub(super) fn seen(&self, id: Id, path: &Path, head: &Head) {
+        let mut pages = self.pages();
+        let Some((_, note)) = pages.notes.get_mut(&id) else { return };
+        note.seen = now();
+        if note.path != path || note.head != *head {
+            path.clone_into(&mut note.path);
+            note.head = head.clone();
+            pages.changed = true;
+        }
+    }
+
+    /// Puts the notes on the disk, if there are new ones.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(super) fn save(&self, path: &Path) -> io::Result<()> {
+        let text = {
+            let mut pages = self.pages();
+            if !std::mem::take(&mut pages.changed) {
+                return Ok(());
+            }
+            let old = now().saturating_sub(FORGET);
+            pages.notes.retain(|_, (_, note)| note.seen >= old);
+            let notes = pages.notes.iter().map(|(id, (_, note))| line(Some(*id), note));
+            TITLE.to_owned() + &notes.chain(pages.past.iter().map(|note| line(None, note))).collect::<String>()
+        };
+        let saved = store::write(path, &text);
+        if saved.is_err() {
+            self.pages().changed = true;
+        }
+        saved
+    }
+
+    fn pages(&self) -> MutexGuard<'_, Pages> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Seconds since 1970.
+pub(super) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+fn line(id: Option<Id>, note: &Note) -> String {
+    let numbers = id.map_or_else(|| "- -".to_owned(), |id| format!("{} {}", id.device, id.inode));
+    let path: String = note.path.as_os_str().as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let Head { len, hash } = &note.head;
+    format!("{numbers} {len} {hash} {} {} {} {path}\n", note.place, note.tail, note.seen)
+}
+
+fn parse(line: &str) -> Option<(Option<Id>, Note)> {
+    let words: Vec<&str> = line.split(' ').collect();
+    let [device, inode, len, hash, place, tail, seen, path] = words[..] else { return None };
+    let id = match device {
+        "-" => None,
+        _ => Some(Id { device: device.parse().ok()?, inode: inode.parse().ok()? }),
+    };
+    let digits = |at: usize| path.get(at..at + 2).and_then(|two| u8::from_str_radix(two, 16).ok());
+    let path: Option<Vec<u8>> = (0..path.len()).step_by(2).map(digits).collect();
+    let head = Head { len: len.parse().ok()?, hash: hash.to_owned() };
+    let path = PathBuf::from(std::ffi::OsString::from_vec(path?));
+    Some((id, Note { head, place: place.parse().ok()?, tail: tail.to_owned(), seen: seen.parse().ok()?, path }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(place: u64) -> Note {
+        let head = Head { len: 3, hash: "ab".to_owned() };
+        Note { head, place, tail: "cd".to_owned(), seen: now(), path: PathBuf::from("/var/log/a b\n.log") }
+    }
+
+    #[test]
+    fn notes_come_back_from_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("book");
+        let (book, id) = (Book::default(), Id { device: 1, inode: 2 });
+        book.begin(id, 1, note(0));
+        book.reached(id, 1, 70, "ef");
+        book.begin(id, 2, note(0));
+        book.reached(id, 1, 99, "of another life");
+        book.reached(id, 2, 5, "gh");
+        book.save(&path).unwrap();
+        let again = Book::open(&path, &mut |said| panic!("{said}")).unwrap();
+        assert_eq!(again.note(id), Some(Note { tail: "gh".to_owned(), ..note(5) }));
+        assert_eq!(again.of_name(|_| true).iter().map(|note| note.place).collect::<Vec<_>>(), [5, 70]);
+    }
+}

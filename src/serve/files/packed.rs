@@ -1,0 +1,114 @@
+//! A packed file, such as a rotated log: its text is read once, to its end, from where the plain file was read before.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::book::{Book, DONE, Life, Note, now};
+use super::follow::READ;
+use super::mark::{Head, Id, TAIL, hash};
+use crate::serve::{Ack, Body, Event, Intake, Lane};
+use crate::source::{Format, Unpacked, printable};
+
+/// A text may be as many times as long as what it is unpacked from.
+const RATIO: u64 = 1000;
+
+/// The file.
+pub(super) struct Packed {
+    pub(super) file: Arc<File>,
+    pub(super) format: Format,
+    pub(super) id: Id,
+    pub(super) life: Life,
+}
+
+/// A packed file whose text has left, until the sinks have it.
+pub(super) struct Leaving {
+    pub(super) id: Id,
+    pub(super) life: Life,
+    pub(super) place: u64,
+}
+
+impl Packed {
+    /// Where to begin: behind what is known of the same text, by its own note or as the plain file.
+    ///
+    /// # Errors
+    /// What is wrong with the file, or the system's.
+    pub(super) fn start(&self, notes: &[Note]) -> io::Result<u64> {
+        let mut best = 0;
+        for note in notes.iter().filter(|note| note.tail != DONE && note.place > 0) {
+            let (mut text, mut head, mut tail) = (self.text()?, Vec::new(), Vec::new());
+            let mut left = note.place;
+            let mut buffer = vec![0; READ];
+            while left > 0 {
+                let most = usize::try_from(left).unwrap_or(READ).min(READ);
+                let got = text.read(&mut buffer[..most])?;
+                if got == 0 {
+                    break;
+                }
+                let missing = note.head.len.saturating_sub(head.len()).min(got);
+                head.extend_from_slice(&buffer[..missing]);
+                tail.extend_from_slice(&buffer[got.saturating_sub(TAIL)..got]);
+                tail.drain(..tail.len().saturating_sub(TAIL));
+                left -= got as u64;
+            }
+            // A head that is longer than the place cannot be compared, and is not needed.
+            let known = head.len() < note.head.len || Head::of_bytes(&head) == note.head;
+            if left == 0 && known && hash(&tail) == note.tail {
+                best = best.max(note.place);
+            }
+        }
+        Ok(best)
+    }
+
+    /// Reads all of it from `start` on. `None` when it was stopped before its end.
+    ///
+    /// # Errors
+    /// What is wrong with the file, or the system's. What was read before has left.
+    pub(super) fn read(&self, path: &Path, start: u64, intake: &Intake, book: &Book) -> io::Result<Option<Leaving>> {
+        let (mut text, mut lane) = (self.text()?, Lane::new(intake));
+        io::copy(&mut (&mut text).take(start), &mut io::sink())?;
+        book.begin(self.id, self.life, self.note(path, start)?);
+        let (stream, mut at, mut buffer, mut behind): (Arc<str>, _, _, _) =
+            (printable(path).into(), start, vec![0; READ], Vec::new());
+        loop {
+            let got = text.read(&mut buffer)?;
+            let mut clean = lane.feed(intake, &buffer[..got], got == 0)?;
+            at += got as u64;
+            behind.extend_from_slice(&buffer[..got]);
+            if got == 0 && clean.last().is_some_and(|byte| *byte != b'\n') {
+                clean.push(b'\n');
+            }
+            let safe = at - lane.held() as u64;
+            let ack = if lane.is_settled() {
+                self.ack(book, &behind[..behind.len() - lane.held()], safe)
+            } else {
+                Ack::none()
+            };
+            let event = Event { stream: Arc::clone(&stream), body: Body::Lines(clean), ack, since: Instant::now() };
+            if intake.halt().is_asked() || !intake.send(event) {
+                return Ok(None);
+            }
+            if got == 0 {
+                return Ok(Some(Leaving { id: self.id, life: self.life, place: at }));
+            }
+            behind.drain(..behind.len().saturating_sub(lane.held() + TAIL));
+        }
+    }
+
+    fn note(&self, path: &Path, place: u64) -> io::Result<Note> {
+        let head = Head::of(&self.file, usize::MAX)?;
+        Ok(Note { head, place, tail: String::new(), seen: now(), path: path.to_owned() })
+    }
+
+    fn ack(&self, book: &Book, before: &[u8], place: u64) -> Ack {
+        let tail = hash(&before[before.len().saturating_sub(TAIL)..]);
+        let (book, id, life) = (book.clone(), self.id, self.life);
+        Ack::new(move || book.reached(id, life, place, &tail))
+    }
+
+    fn text(&self) -> io::Result<Unpacked> {
+        Unpacked::new(Arc::clone(&self.file), self.format, RATIO)
+    }
+}

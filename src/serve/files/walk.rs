@@ -1,0 +1,146 @@
+//! The files that patterns name, found anew at each look: regular files only, and no link below a pattern's fixed folder
+//! is followed.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+/// Patterns, and where to look for what they match.
+#[derive(Clone)]
+pub(super) struct Walk {
+    include: GlobSet,
+    exclude: GlobSet,
+    roots: Vec<(PathBuf, usize)>,
+}
+
+impl Walk {
+    /// Of patterns such as `/var/log/app/*.log` or `/srv/**/log`.
+    ///
+    /// # Errors
+    /// The pattern and what is wrong with it.
+    pub(super) fn new(include: &[PathBuf], exclude: &[PathBuf]) -> Result<Self, String> {
+        let roots = include.iter().map(|pattern| root(pattern)).collect();
+        Ok(Self { include: set(include)?, exclude: set(exclude)?, roots })
+    }
+
+    /// The folders that have to be readable.
+    pub(super) fn folders(&self) -> impl Iterator<Item = &Path> {
+        self.roots.iter().map(|(folder, _)| folder.as_path())
+    }
+
+    /// Whether a file of this name is meant.
+    pub(super) fn fits(&self, path: &Path) -> bool {
+        self.include.is_match(path) && !self.exclude.is_match(path)
+    }
+
+    /// All files there are, the ones that were written last at the end. `tell` hears of folders that cannot be read.
+    pub(super) fn files(&self, tell: &mut dyn FnMut(&Path, std::io::Error)) -> Vec<(PathBuf, fs::Metadata)> {
+        let mut found = Vec::new();
+        for (folder, depth) in &self.roots {
+            self.descend(folder, *depth, &mut found, tell);
+        }
+        found.sort_by(|(a, x), (b, y)| (x.mtime(), x.mtime_nsec(), a).cmp(&(y.mtime(), y.mtime_nsec(), b)));
+        found.dedup_by(|(a, _), (b, _)| a == b);
+        found
+    }
+
+    fn descend(
+        &self,
+        folder: &Path,
+        depth: usize,
+        found: &mut Vec<(PathBuf, fs::Metadata)>,
+        tell: &mut dyn FnMut(&Path, std::io::Error),
+    ) {
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) => return tell(folder, error),
+        };
+        for entry in entries.flatten() {
+            let (path, Ok(metadata)) = (entry.path(), entry.metadata()) else { continue };
+            if metadata.is_dir() && depth > 0 {
+                self.descend(&path, depth - 1, found, tell);
+            } else if metadata.is_file() && self.fits(&path) {
+                found.push((path, metadata));
+            }
+        }
+    }
+}
+
+/// The regular files beside `path` whose names begin with its name and `.` or `-`, as rotated files' do.
+pub(super) fn rotated(path: &Path) -> Vec<(PathBuf, fs::Metadata)> {
+    let entries = path.parent().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+    let one = |entry: fs::DirEntry| {
+        let metadata = entry.metadata().ok()?;
+        (is_rotation(path, &entry.path()) && metadata.is_file()).then(|| (entry.path(), metadata))
+    };
+    let mut found: Vec<_> = entries.filter_map(one).collect();
+    found.sort_by_key(|(_, metadata)| (metadata.mtime(), metadata.mtime_nsec()));
+    found
+}
+
+/// Whether `other` is named as a rotated `path`.
+pub(super) fn is_rotation(path: &Path, other: &Path) -> bool {
+    let names = path.file_name().zip(other.file_name()).filter(|_| path.parent() == other.parent());
+    names.is_some_and(|(name, other)| {
+        let rest = other.as_encoded_bytes().strip_prefix(name.as_encoded_bytes());
+        rest.is_some_and(|rest| matches!(rest.first(), Some(b'.' | b'-')))
+    })
+}
+
+/// The folder that a pattern begins with, and how many folders below it are looked into.
+fn root(pattern: &Path) -> (PathBuf, usize) {
+    const DEEPEST: usize = 32;
+    let parts: Vec<_> = pattern.components().collect();
+    let is_glob =
+        |text: &std::ffi::OsStr| text.as_encoded_bytes().iter().any(|b| matches!(b, b'*' | b'?' | b'[' | b'{'));
+    let fixed = parts.iter().position(|part| is_glob(part.as_os_str())).unwrap_or(parts.len());
+    let fixed = fixed.min(parts.len().saturating_sub(1));
+    let deep = parts.iter().any(|part| part.as_os_str() == "**");
+    let depth = if deep { DEEPEST } else { parts.len().saturating_sub(fixed + 1) };
+    (parts[..fixed].iter().collect(), depth)
+}
+
+fn set(patterns: &[PathBuf]) -> Result<GlobSet, String> {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        let text = pattern.to_str().ok_or("a pattern is UTF-8")?;
+        let glob = GlobBuilder::new(text).literal_separator(true).build();
+        set.add(glob.map_err(|error| format!("{text:?}: {}", error.kind()))?);
+    }
+    set.build().map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_have_a_folder_and_a_depth() {
+        let cases = [
+            ("/var/log/a.log", "/var/log", 0),
+            ("/var/log/*.log", "/var/log", 0),
+            ("/srv/*/log/x", "/srv", 2),
+            ("/s/**/x", "/s", 32),
+        ];
+        for (pattern, folder, depth) in cases {
+            assert_eq!(root(Path::new(pattern)), (PathBuf::from(folder), depth), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn rotated_files_are_known_by_their_names() {
+        let base = Path::new("/l/app.log");
+        let cases = [
+            ("/l/app.log.1", true),
+            ("/l/app.log-2025.gz", true),
+            ("/l/app.log", false),
+            ("/m/app.log.1", false),
+            ("/l/app.logs", false),
+        ];
+        for (other, want) in cases {
+            assert_eq!(is_rotation(base, Path::new(other)), want, "{other}");
+        }
+    }
+}

@@ -1,0 +1,432 @@
+//! Events on disk while a sink takes none: bounded, in order, clean bytes only, for their owner alone.
+//!
+//! A segment is a file of records: `IKR1`, the length, the CRC-32 of what follows, the event. An event counts as taken when
+//! its record is on the disk. What is damaged is told, counted and skipped up to the next record that is whole, so a spool
+//! never keeps the service from going on. Where reading stands is noted after each batch; after a crash the last batch may
+//! be sent again.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use memchr::memmem;
+
+use super::{Ack, Body, Event, log, store};
+
+const MAGIC: &[u8; 4] = b"IKR1";
+/// Magic, length, checksum.
+const HEAD: usize = 12;
+/// The largest segment: one is held in memory to be read.
+const SEGMENT: u64 = 4 << 20;
+/// What is given out at once, in bytes.
+const BATCH: usize = 1 << 20;
+
+/// Where it is and how large it may grow.
+#[derive(Clone, Debug)]
+pub(super) struct Limits {
+    /// For messages.
+    pub(super) name: String,
+    pub(super) folder: PathBuf,
+    /// In bytes.
+    pub(super) most: u64,
+}
+
+/// The spool of a sink.
+pub(super) struct Spool {
+    limits: Limits,
+    /// The segment that is written, with its number and length.
+    tail: Option<(u64, File, u64)>,
+    /// Where reading stands: segment and place.
+    at: (u64, usize),
+    /// The next segment's number.
+    next: u64,
+    used: u64,
+    /// The segment that is read.
+    head: Option<(u64, Vec<u8>)>,
+    position: File,
+    /// Records that were damaged.
+    pub(super) damaged: u64,
+}
+
+impl Spool {
+    /// What is there from before, if anything.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(super) fn open(limits: Limits) -> io::Result<Self> {
+        store::folder(&limits.folder)?;
+        let path = limits.folder.join("position");
+        let position = store::open(&path, OpenOptions::new().read(true).write(true).create(true).truncate(false))?;
+        let mut spool = Self { limits, tail: None, at: (0, 0), next: 1, used: 0, head: None, position, damaged: 0 };
+        let segments = spool.segments()?;
+        spool.used = segments.iter().map(|(_, len)| len).sum();
+        spool.next = segments.last().map_or(1, |(n, _)| n + 1);
+        let noted = spool.noted()?;
+        spool.at = match segments.first() {
+            Some((first, _)) if noted.0 < *first => (*first, 0),
+            _ => noted,
+        };
+        Ok(spool)
+    }
+
+    /// Whether nothing waits in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.used == 0
+    }
+
+    /// Bytes on the disk.
+    pub(super) fn used(&self) -> u64 {
+        self.used
+    }
+
+    /// Puts an event at the end; false where there is no room for it. It is safe after [`sync`](Self::sync).
+    ///
+    /// # Errors
+    /// The system's; then nothing of the event is there.
+    pub(super) fn push(&mut self, event: &Event) -> io::Result<bool> {
+        let record = record(event);
+        let len = record.len() as u64;
+        if self.used > 0 && self.used + len > self.limits.most {
+            return Ok(false);
+        }
+        if self.tail.as_ref().is_none_or(|(.., used)| used + len > self.segment()) {
+            self.sync()?;
+            let path = self.path(self.next);
+            let file = store::open(&path, OpenOptions::new().append(true).create_new(true))?;
+            File::open(&self.limits.folder)?.sync_all()?;
+            self.tail = Some((self.next, file, 0));
+            self.next += 1;
+        }
+        let Some((_, file, used)) = &mut self.tail else { return Ok(false) };
+        if let Err(error) = file.write_all(&record) {
+            let _ = file.set_len(*used);
+            return Err(error);
+        }
+        *used += len;
+        self.used += len;
+        Ok(true)
+    }
+
+    /// What was pushed is on the disk when this returns.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.tail.as_ref().map_or(Ok(()), |(_, file, _)| file.sync_data())
+    }
+
+    /// The next events, and where reading stands behind each.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(super) fn peek(&mut self) -> io::Result<Vec<(Event, Place)>> {
+        let (mut found, mut size, mut at) = (Vec::new(), 0, self.at);
+        while size < BATCH && self.used > 0 {
+            let Some(bytes) = self.load(at.0)? else {
+                if found.is_empty() && self.at != at {
+                    at = self.at;
+                    continue;
+                }
+                break;
+            };
+            match next(bytes, at.1) {
+                Next::Event(event, end) => {
+                    size += event.body.len();
+                    at.1 = end;
+                    found.push((event, Place(at)));
+                }
+                Next::Damaged(end) => {
+                    let skipped = end - at.1;
+                    self.damaged += 1;
+                    log::warn(&self.limits.name, &format!("spool: {skipped} bytes are damaged and left out"));
+                    at.1 = end;
+                    match found.last_mut() {
+                        Some((_, place)) => *place = Place(at),
+                        None => self.at = at,
+                    }
+                }
+                Next::End if found.is_empty() => {
+                    self.remove(at.0)?;
+                    at = self.at;
+                }
+                Next::End => break,
+            }
+        }
+        Ok(found)
+    }
+
+    /// Everything before a place was taken.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(super) fn advance(&mut self, place: Place) -> io::Result<()> {
+        self.at = place.0;
+        self.note()?;
+        let over = self.head.as_ref().is_some_and(|(n, bytes)| *n == self.at.0 && bytes.len() <= self.at.1);
+        if over { self.remove(self.at.0) } else { Ok(()) }
+    }
+
+    /// The bytes of a segment; the one that is written is closed first. `None` where there is no segment left.
+    fn load(&mut self, number: u64) -> io::Result<Option<&[u8]>> {
+        if self.head.as_ref().is_none_or(|(n, _)| *n != number) {
+            let Some((first, _)) = self.segments()?.into_iter().find(|(n, _)| *n >= number) else {
+                self.used = 0;
+                return Ok(None);
+            };
+            if first != number {
+                // The one in between is gone; it is not ours to know why.
+                self.at = (first, 0);
+                return Ok(None);
+            }
+            if self.tail.as_ref().is_some_and(|(n, ..)| *n == number) {
+                self.tail = None;
+            }
+            let mut bytes = Vec::new();
+            store::open(&self.path(number), OpenOptions::new().read(true))?.read_to_end(&mut bytes)?;
+            self.head = Some((number, bytes));
+        }
+        Ok(self.head.as_ref().map(|(_, bytes)| bytes.as_slice()))
+    }
+
+    fn remove(&mut self, number: u64) -> io::Result<()> {
+        let path = self.path(number);
+        let len = fs::metadata(&path).map_or(0, |metadata| metadata.len());
+        fs::remove_file(&path)?;
+        self.used = self.used.saturating_sub(len);
+        self.head = None;
+        self.at = (number + 1, 0);
+        self.note()
+    }
+
+    fn segments(&self) -> io::Result<Vec<(u64, u64)>> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&self.limits.folder)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let number = name.to_str().and_then(|name| name.strip_suffix(".seg")).and_then(|n| n.parse().ok());
+            if let Some(number) = number {
+                found.push((number, entry.metadata()?.len()));
+            }
+        }
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    fn segment(&self) -> u64 {
+        (self.limits.most / 8).clamp(64 << 10, SEGMENT)
+    }
+
+    fn path(&self, number: u64) -> PathBuf {
+        self.limits.folder.join(format!("{number:012}.seg"))
+    }
+
+    fn note(&self) -> io::Result<()> {
+        self.position.write_all_at(format!("{:020} {:020}\n", self.at.0, self.at.1).as_bytes(), 0)
+    }
+
+    fn noted(&self) -> io::Result<(u64, usize)> {
+        let mut text = [0; 41];
+        let got = self.position.read_at(&mut text, 0)?;
+        let text = std::str::from_utf8(&text[..got]).unwrap_or_default();
+        let both = text.split_once(' ').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+        Ok(both.unwrap_or((0, 0)))
+    }
+}
+
+/// Where reading stands.
+#[derive(Clone, Copy)]
+pub(super) struct Place((u64, usize));
+
+enum Next {
+    Event(Event, usize),
+    /// Nothing can be read up to here.
+    Damaged(usize),
+    End,
+}
+
+/// The record at a place of a segment.
+fn next(bytes: &[u8], at: usize) -> Next {
+    let rest = bytes.get(at..).unwrap_or_default();
+    if rest.is_empty() {
+        return Next::End;
+    }
+    if let Some((event, len)) = whole(rest) {
+        return Next::Event(event, at + len);
+    }
+    let later = memmem::find_iter(&rest[1..], MAGIC).map(|n| n + 1).find(|n| whole(&rest[*n..]).is_some());
+    Next::Damaged(at + later.unwrap_or(rest.len()))
+}
+
+/// The event of a record that is whole, and the record's length.
+fn whole(bytes: &[u8]) -> Option<(Event, usize)> {
+    let payload = bytes.strip_prefix(MAGIC)?;
+    let mut reader = Reader(payload);
+    let (len, sum) = (reader.number()?, reader.number()?);
+    let payload = reader.bytes(len)?;
+    (crc32fast::hash(payload) as usize == sum).then_some(())?;
+    Some((event(payload)?, HEAD + len))
+}
+
+fn record(event: &Event) -> Vec<u8> {
+    let mut out = [&MAGIC[..], &[0; 8]].concat();
+    put(&mut out, event.stream.as_bytes());
+    match &event.body {
+        Body::Lines(text) => {
+            out.push(0);
+            out.extend_from_slice(text);
+        }
+        Body::Syslog(messages) => {
+            out.push(1);
+            messages.iter().for_each(|message| put(&mut out, message));
+        }
+        Body::Forward { tag, entries, count } => {
+            out.push(2);
+            put(&mut out, tag);
+            out.extend((*count as u32).to_le_bytes());
+            out.extend_from_slice(entries);
+        }
+    }
+    let (len, sum) = ((out.len() - HEAD) as u32, crc32fast::hash(&out[HEAD..]));
+    out[4..8].copy_from_slice(&len.to_le_bytes());
+    out[8..12].copy_from_slice(&sum.to_le_bytes());
+    out
+}
+
+fn event(payload: &[u8]) -> Option<Event> {
+    let mut reader = Reader(payload);
+    let stream = std::str::from_utf8(reader.text()?).ok()?.into();
+    let body = match reader.bytes(1)? {
+        [0] => Body::Lines(reader.0.to_vec()),
+        [1] => {
+            let mut messages = Vec::new();
+            while !reader.0.is_empty() {
+                messages.push(reader.text()?.to_vec());
+            }
+            Body::Syslog(messages)
+        }
+        [2] => Body::Forward { tag: reader.text()?.to_vec(), count: reader.number()?, entries: reader.0.to_vec() },
+        _ => return None,
+    };
+    Some(Event { stream, body, ack: Ack::none(), since: Instant::now() })
+}
+
+fn put(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.extend((bytes.len() as u32).to_le_bytes());
+    out.extend_from_slice(bytes);
+}
+
+struct Reader<'b>(&'b [u8]);
+
+impl<'b> Reader<'b> {
+    fn bytes(&mut self, len: usize) -> Option<&'b [u8]> {
+        let (taken, rest) = self.0.split_at_checked(len)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn number(&mut self) -> Option<usize> {
+        let bytes = self.bytes(4)?.try_into().ok()?;
+        usize::try_from(u32::from_le_bytes(bytes)).ok()
+    }
+
+    fn text(&mut self) -> Option<&'b [u8]> {
+        let len = self.number()?;
+        self.bytes(len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits(folder: &tempfile::TempDir, most: u64) -> Limits {
+        Limits { name: "x".to_owned(), folder: folder.path().join("spool"), most }
+    }
+
+    fn lines(n: usize) -> Event {
+        let body = Body::Lines(format!("line {n}\n").into_bytes());
+        Event { stream: "s".into(), body, ack: Ack::none(), since: Instant::now() }
+    }
+
+    fn drain(spool: &mut Spool) -> Vec<String> {
+        let mut out = Vec::new();
+        while !spool.is_empty() {
+            for (event, place) in spool.peek().unwrap() {
+                let mut text = Vec::new();
+                event.body.append_lines(&mut text);
+                out.push(String::from_utf8(text).unwrap());
+                spool.advance(place).unwrap();
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn events_come_back_in_order_over_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = Spool::open(limits(&folder, 1 << 20)).unwrap();
+        for n in 0..10 {
+            assert!(spool.push(&lines(n)).unwrap());
+        }
+        let first = spool.peek().unwrap();
+        spool.advance(first[3].1).unwrap();
+        drop(spool);
+        let mut spool = Spool::open(limits(&folder, 1 << 20)).unwrap();
+        spool.push(&lines(10)).unwrap();
+        let want: Vec<String> = (4..=10).map(|n| format!("line {n}\n")).collect();
+        assert_eq!(drain(&mut spool), want);
+        assert!(spool.is_empty() && spool.segments().unwrap().is_empty());
+    }
+
+    #[test]
+    fn it_is_bounded() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = Spool::open(limits(&folder, 100_000)).unwrap();
+        let taken = (0..10_000).take_while(|n| spool.push(&lines(*n)).unwrap()).count();
+        assert!(taken > 1000 && spool.used() <= 100_000, "{taken} {}", spool.used());
+        assert_eq!(drain(&mut spool).len(), taken);
+        assert!(spool.push(&lines(0)).unwrap());
+    }
+
+    #[test]
+    fn all_bodies_come_back() {
+        let bodies = [
+            Body::Lines(b"a\xff\nb".to_vec()),
+            Body::Syslog(vec![b"<1>a".to_vec(), Vec::new(), b"<2>b\n".to_vec()]),
+            Body::Forward { tag: b"t".to_vec(), entries: b"\x92\x01\x80".to_vec(), count: 1 },
+        ];
+        for body in bodies {
+            let sent = Event { stream: "s".into(), body, ack: Ack::none(), since: Instant::now() };
+            let (got, len) = whole(&record(&sent)).unwrap();
+            assert!(got.body == sent.body && got.stream == sent.stream && len == record(&sent).len());
+        }
+    }
+
+    #[test]
+    fn a_flip_of_any_byte_costs_one_event_at_most() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = Spool::open(limits(&folder, 1 << 20)).unwrap();
+        (0..8).for_each(|n| assert!(spool.push(&lines(n)).unwrap()));
+        let path = spool.path(1);
+        drop(spool);
+        let good = fs::read(&path).unwrap();
+        for at in 0..good.len() {
+            let mut bad = good.clone();
+            bad[at] ^= 0x41;
+            fs::write(&path, &bad).unwrap();
+            let mut spool = Spool::open(limits(&folder, 1 << 20)).unwrap();
+            let got = drain(&mut spool);
+            assert_eq!((got.len(), spool.damaged), (7, 1), "{at}");
+            fs::remove_file(folder.path().join("spool/position")).unwrap();
+        }
+        // Torn at any place: what is whole before it comes.
+        for len in 0..good.len() {
+            fs::write(&path, &good[..len]).unwrap();
+            let mut spool = Spool::open(limits(&folder, 1 << 20)).unwrap();
+            assert_eq!(drain(&mut spool).len(), len * 8 / good.len(), "{len}");
+            fs::remove_file(folder.path().join("spool/position")).unwrap();
+        }
+    }
+}
