@@ -198,9 +198,9 @@ fn what_is_no_message_ends_its_connection_and_no_other() {
 
 #[test]
 fn a_library_of_python_speaks_to_it() {
-    let python = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("agents/python/bin/python");
+    let python = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("seed-venv/bin/python");
     if !Command::new(&python).args(["-c", "import fluent.sender"]).output().is_ok_and(|ran| ran.status.success()) {
-        eprintln!("SKIPPED: fluent-logger is not installed; tests/setup-agents installs it");
+        eprintln!("SKIPPED: fluent-logger is not installed; tests/setup installs it");
         assert!(std::env::var_os("CI").is_none(), "fluent-logger is not installed");
         return;
     }
