@@ -45,7 +45,11 @@ impl Pattern {
     /// The pattern of `rule`, which [`inspect`] has accepted.
     pub(crate) fn new(id: RuleId, rule: &Rule) -> Option<Self> {
         let Kind::Pattern(source) = &rule.kind else { return None };
-        let (boundary, checks) = (rule.boundary, rule.checks.clone());
+        let (boundary, mut checks) = (rule.boundary, rule.checks.clone());
+        // The dearest one last.
+        if checks.len() > 1 {
+            checks.to_mut().sort_by_key(|check| matches!(check, Check::Entropy(_)));
+        }
         Some(Self { rule: id, source: source.clone(), boundary, checks, engine: OnceLock::new() })
     }
 
