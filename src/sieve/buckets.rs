@@ -52,13 +52,14 @@ impl<const S: usize> Buckets<S> {
 
 /// Puts each window where it adds least to what the buckets take by mistake, the common ones first.
 fn spread<const S: usize>(windows: &[Window<S>]) -> [Bucket<S>; BUCKETS] {
-    let shares = shares();
+    let shares = Shares::new();
     let mut order: Vec<&Window<S>> = windows.iter().collect();
     order.sort_unstable_by_key(|w| w.map(|place| place.map(|u| (u.byte, u.fold))));
     order.dedup();
     let rarity = |w: &Window<S>| w.iter().flatten().map(|u| share(*u)).product::<f64>();
     order.sort_by(|a, b| rarity(b).total_cmp(&rarity(a)));
-    let mut all: [Bucket<S>; BUCKETS] = std::array::from_fn(|_| Bucket { low: [0; S], high: [0; S], cost: 0.0 });
+    let mut all: [Bucket<S>; BUCKETS] =
+        std::array::from_fn(|_| Bucket { low: [0; S], high: [0; S], shares: [NONE; S], cost: 0.0 });
     for window in order {
         let worse = |bucket: &Bucket<S>| bucket.with(window, &shares).cost - bucket.cost;
         let best = (0..BUCKETS).min_by(|a, b| worse(&all[*a]).total_cmp(&worse(&all[*b]))).unwrap_or(0);
@@ -72,12 +73,14 @@ fn spread<const S: usize>(windows: &[Window<S>]) -> [Bucket<S>; BUCKETS] {
 struct Bucket<const S: usize> {
     low: [u16; S],
     high: [u16; S],
+    /// By place, the share of bytes that it takes.
+    shares: [f32; S],
     /// Expected share of places that it takes.
     cost: f32,
 }
 
 impl<const S: usize> Bucket<S> {
-    fn with(&self, window: &Window<S>, shares: &[[f32; 16]; 16]) -> Self {
+    fn with(&self, window: &Window<S>, shares: &Shares) -> Self {
         let mut more = self.clone();
         more.cost = 1.0;
         for (place, wanted) in window.iter().enumerate() {
@@ -90,26 +93,40 @@ impl<const S: usize> Bucket<S> {
                     }
                 }
             }
-            more.cost *= taken(more.low[place], more.high[place], shares);
+            if (more.low[place], more.high[place]) != (self.low[place], self.high[place]) {
+                more.shares[place] = shares.taken(more.low[place], more.high[place]);
+            }
+            more.cost *= more.shares[place];
         }
         more
     }
 }
 
-/// The share of bytes whose halves are in both sets; bytes that are not ASCII are too rare to count.
-fn taken(low: u16, high: u16, shares: &[[f32; 16]; 16]) -> f32 {
-    let mut sum = 1e-4;
-    for (_, row) in shares.iter().enumerate().take(8).filter(|(h, _)| high >> h & 1 == 1) {
-        let mut bits = low;
-        while bits != 0 {
-            sum += row[bits.trailing_zeros() as usize];
-            bits &= bits - 1;
-        }
-    }
-    sum
-}
+/// The share of bytes that is no more than chance: bytes that are not ASCII are too rare to count.
+const NONE: f32 = 1e-4;
 
-/// By high and low half, how often a byte occurs.
-fn shares() -> [[f32; 16]; 16] {
-    std::array::from_fn(|high| std::array::from_fn(|low| share(Unit::exact((high << 4 | low) as u8)) as f32))
+/// How often bytes occur: by high half, the sums for all sets of low halves, the lower eight and the upper eight.
+struct Shares([[[f32; 256]; 2]; 8]);
+
+impl Shares {
+    fn new() -> Self {
+        let one = |high: usize, low: usize| share(Unit::exact((high << 4 | low) as u8)) as f32;
+        Self(std::array::from_fn(|high| {
+            std::array::from_fn(|upper| {
+                let mut sums = [0.0; 256];
+                for set in 1..256usize {
+                    let lowest = set.trailing_zeros() as usize;
+                    sums[set] = sums[set & (set - 1)] + one(high, 8 * upper + lowest);
+                }
+                sums
+            })
+        }))
+    }
+
+    /// The share of bytes whose halves are in both sets.
+    fn taken(&self, low: u16, high: u16) -> f32 {
+        let [lower, upper] = low.to_le_bytes().map(usize::from);
+        let rows = self.0.iter().enumerate().filter(|(half, _)| high >> half & 1 == 1);
+        NONE + rows.map(|(_, row)| row[0][lower] + row[1][upper]).sum::<f32>()
+    }
 }
