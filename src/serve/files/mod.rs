@@ -136,7 +136,12 @@ impl Files {
         }
         self.begun = true;
         // What was written first leaves first, over all files of a rotation.
-        self.followed.sort_by_cached_key(|file| file.metadata().map_or((i64::MAX, 0), |metadata| written(&metadata)));
+        // Clocks of file systems tick a few hundred times a second: within a tick the older file is the earlier one.
+        self.followed.sort_by_cached_key(|file| {
+            let metadata = file.metadata().ok();
+            let made = metadata.as_ref().and_then(|metadata| metadata.created().ok());
+            (metadata.map_or((i64::MAX, 0), |metadata| written(&metadata)), made)
+        });
         // Before anything is read: a file that is known can be found again after any end, whatever its name is then.
         if std::mem::take(&mut self.taken_on) {
             self.write();
