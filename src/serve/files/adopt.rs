@@ -25,8 +25,17 @@ const LONG_AGO: u64 = 7 * 24 * 3600;
 impl Files {
     /// Takes on a file that is not followed. What is wrong with it is told, once.
     pub(super) fn take_on(&mut self, path: &Path, metadata: &Metadata, intake: &Intake) {
-        let taken =
-            store::open(path, OpenOptions::new().read(true)).and_then(|file| self.open(file, path, intake, false));
+        let wanted = Id::of(metadata);
+        let taken = store::open(path, OpenOptions::new().read(true)).and_then(|file| {
+            if Id::of(&file.metadata()?) != wanted
+                && let Some((other, _)) = rotated(path).into_iter().find(|(_, metadata)| Id::of(metadata) == wanted)
+            {
+                // It was rotated a moment ago. It goes first; the next look finds what came behind it.
+                let seen = store::open(&other, OpenOptions::new().read(true))?;
+                return self.open(seen, &other, intake, false);
+            }
+            self.open(file, path, intake, false)
+        });
         match taken {
             Ok(_) => {}
             // It was there a moment ago.
