@@ -170,6 +170,14 @@ impl Settings {
         self.builder().catalogue().map_err(|error| refused(&error))
     }
 
+    /// Says all that decides what a clean text looks like beside the rules that are on and the values of secrets.
+    pub(super) fn tell_apart(&self, say: &mut dyn FnMut(String)) {
+        let Self { marker, label, decode, action, sign, min_confidence, add_mask, .. } = self;
+        say(format!("{marker:?} {label} {decode} {action:?} {sign} {min_confidence:?} {add_mask}"));
+        self.keys.iter().for_each(|key| say(key.id().to_owned()));
+        self.allow.iter().filter(|entry| !entry.is_over()).for_each(|entry| say(entry.text()));
+    }
+
     fn builder(&self) -> Builder {
         let mut builder = Redactor::builder().profile(self.profile).label(self.label).decode(self.decode);
         for (path, text) in &self.rules {

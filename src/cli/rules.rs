@@ -93,8 +93,8 @@ fn all(settings: &Settings) -> Result<All, Refused> {
 
 /// What is not honoured of a rule.
 fn notes<'n>(rule: &Rule, noted: &'n [Note]) -> Vec<&'n str> {
-    let id = rule.id.split_once(':').map_or(&*rule.id, |(_, id)| id);
-    let mine = |note: &&Note| note.origin.file == rule.origin.file && note.rule.as_deref() == Some(id);
+    // A rule's id may have been made plain; its place is its own.
+    let mine = |note: &&Note| note.rule.is_some() && note.origin == rule.origin;
     noted.iter().filter(mine).map(|note| note.what.as_str()).collect()
 }
 

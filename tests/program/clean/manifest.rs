@@ -77,4 +77,7 @@ fn a_run_that_was_ended_is_gone_on_with() {
     resume(&[]).is(0, b"").says("1 cleaned, 5 done before");
     place.run(&["clean", "--verify", "m"], b"").is(0, b"").says("6 files are as the manifest says");
     resume(&["--label"]).ends(74).says("made by other rules");
+    for other in [["--min-confidence", "high"], ["--action", "mask"], ["--decode", "0"]] {
+        resume(&other).ends(74).says("made by other rules");
+    }
 }
