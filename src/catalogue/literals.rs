@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::load::Mistake;
-use super::rule::{Boundary, Kind, Origin, Profile, Rule, Severity};
+use super::rule::{Kind, Origin, Rule, plain};
 
 /// Shorter ones stand in innocent words all over a log.
 const LEAST: usize = 4;
@@ -45,23 +45,8 @@ pub fn rule(file: &str, text: &str) -> Result<Rule, Vec<Mistake>> {
         return Err(wrong);
     }
     let stem = std::path::Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap_or("list");
-    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' };
-    Ok(Rule {
-        id: format!("literals:{}", stem.chars().map(plain).collect::<String>()).into(),
-        title: format!("{} literals", all.len()).into(),
-        group: "literals".into(),
-        severity: Severity::High,
-        profile: Profile::Secrets,
-        kind: Kind::Literals(Arc::from(all)),
-        boundary: Boundary::None,
-        checks: Vec::new().into(),
-        cwe: vec![532].into(),
-        fix: "".into(),
-        reference: "".into(),
-        examples: Vec::new().into(),
-        near_misses: Vec::new().into(),
-        origin: place(1),
-    })
+    let (id, title) = (format!("literals:{}", plain(stem)), format!("{} literals", all.len()));
+    Ok(Rule::brought(id, title, "literals".to_owned(), Kind::Literals(Arc::from(all)), place(1)))
 }
 
 #[cfg(test)]

@@ -52,24 +52,46 @@ pub struct Rule {
 impl Rule {
     /// The rule of the secrets whose values the builder was given.
     pub(crate) fn known_secret() -> Self {
-        let none: List<Text> = Cow::Borrowed(&[]);
+        let origin = Origin { file: "secret".into(), line: 1 };
+        let title = "Secret whose value was given, in any encoding";
         Self {
-            id: "known-secret".into(),
-            title: "Secret whose value was given, in any encoding".into(),
-            group: "known".into(),
             severity: Severity::Critical,
+            fix: "Replace the secret, and find the statement that writes it.".into(),
+            reference: "https://cwe.mitre.org/data/definitions/532.html".into(),
+            ..Self::brought("known-secret", title, "known", Kind::Known, origin)
+        }
+    }
+
+    /// A rule of which nobody has said more than this.
+    pub(crate) fn brought(
+        id: impl Into<Text>,
+        title: impl Into<Text>,
+        group: impl Into<Text>,
+        kind: Kind,
+        origin: Origin,
+    ) -> Self {
+        Self {
+            id: id.into(),
+            title: title.into(),
+            group: group.into(),
+            severity: Severity::High,
             profile: Profile::Secrets,
-            kind: Kind::Known,
+            kind,
             boundary: Boundary::None,
             checks: Cow::Borrowed(&[]),
             cwe: Cow::Borrowed(&[532]),
-            fix: "Replace the secret, and find the statement that writes it.".into(),
-            reference: "https://cwe.mitre.org/data/definitions/532.html".into(),
-            examples: none.clone(),
-            near_misses: none,
-            origin: Origin { file: "secret".into(), line: 1 },
+            fix: "".into(),
+            reference: "".into(),
+            examples: Cow::Borrowed(&[]),
+            near_misses: Cow::Borrowed(&[]),
+            origin,
         }
     }
+}
+
+/// `text` as an id, with nothing that could break the text around a marker.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' }).collect()
 }
 
 /// The place a rule was read from.

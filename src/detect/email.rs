@@ -13,10 +13,12 @@ pub(crate) const ESCAPED_AT: &[&str] = &["%40", "%2540", "\\u0040", "&#64;"];
 
 /// `address` with its `@` as it is.
 pub(crate) fn escaped_at(address: &[u8]) -> Vec<u8> {
-    let of =
-        |spelling: &&&str| address.windows(spelling.len()).rposition(|w| w.eq_ignore_ascii_case(spelling.as_bytes()));
-    match ESCAPED_AT.iter().find(|spelling| of(spelling).is_some()).and_then(|found| Some((of(&found)?, found.len()))) {
-        Some((at, len)) => [&address[..at], b"@", &address[at + len..]].concat(),
+    let place = |spelling: &&str| {
+        let at = address.windows(spelling.len()).rposition(|w| w.eq_ignore_ascii_case(spelling.as_bytes()))?;
+        Some((at, at + spelling.len()))
+    };
+    match ESCAPED_AT.iter().find_map(place) {
+        Some((at, end)) => [&address[..at], b"@", &address[end..]].concat(),
         None => address.to_vec(),
     }
 }
@@ -169,12 +171,12 @@ fn remote(local: &[u8], behind: &[u8]) -> bool {
     matches!(local, b"git" | b"hg") && matches!(behind, [b':' | b'/', b, ..] if !b.is_ascii_whitespace())
 }
 
-/// Whether the words before say that this is a login on a host, or the id of a message.
 /// Whether the domain is one whose addresses are accounts of programs.
 fn program(domain: &[u8]) -> bool {
     domain.to_ascii_lowercase().ends_with(b".gserviceaccount.com")
 }
 
+/// Whether the words before say that this is a login on a host, or the id of a message.
 fn other_by_name(before: &[u8]) -> bool {
     if let Some(words) = before.strip_suffix(b" ") {
         return ["ssh", "scp", "rsync", "sftp"].iter().any(|word| {

@@ -10,7 +10,8 @@
 
 use super::{Carry, Engine, Found, Learnt, Scratch};
 use crate::catalogue::literal::{Literal, Unit};
-use crate::detect::check::words;
+use crate::detect::check::{certain, decode, words};
+use crate::detect::text::hex_digits;
 use crate::span::Span;
 
 /// How a sign stands in its run.
@@ -63,7 +64,7 @@ pub(super) fn signs(anchor: &[u8], depth: u8) -> Vec<(Literal, Form)> {
     let (mut signs, mut texts) = (Vec::new(), vec![anchor.to_vec()]);
     for _ in 0..depth {
         let spelt: Vec<(Vec<u8>, u8)> = texts.iter().flat_map(|text| spellings(text)).collect();
-        let digits = |text: &Vec<u8>| text.iter().flat_map(|b| [hex_digit(b >> 4), hex_digit(b & 15)]).collect();
+        let digits = |text: &Vec<u8>| text.iter().flat_map(|b| hex_digits(*b)).collect();
         let hex: Vec<Vec<u8>> = texts.iter().map(digits).collect();
         signs.extend(spelt.iter().map(|(text, group)| (exact(text), Form::Base64(*group))));
         // Eight digits stand in many an id, so that these cost the sieve five percent (base64: one): for those who ask.
@@ -82,21 +83,13 @@ fn exact(text: &[u8]) -> Literal {
 /// The characters of base64 that depend on `text` alone, for each number of bytes before it, and which of its group
 /// the first one is.
 fn spellings(text: &[u8]) -> impl Iterator<Item = (Vec<u8>, u8)> + '_ {
-    [(0, 0), (1, 2), (2, 3)].into_iter().filter_map(move |(before, first): (usize, usize)| {
-        let bytes: Vec<u8> = std::iter::repeat_n(0, before).chain(text.iter().copied()).collect();
-        let bit = |at: usize| bytes.get(at / 8).map_or(0, |b| b >> (7 - at % 8) & 1);
-        let sextet = |at: usize| (0..6).fold(0, |value, i| value << 1 | bit(at * 6 + i));
-        let spelt: Vec<u8> = (first..bytes.len() * 8 / 6).map(|at| ALPHABET[usize::from(sextet(at))]).collect();
+    (0..3).filter_map(move |before| {
+        let (first, spelt) = certain(text, before);
+        let spelt: Vec<u8> = spelt.collect();
         // Those of the two alphabets differ in two characters.
         let certain = spelt.len() >= SHORTEST && !spelt.iter().any(|b| matches!(b, b'+' | b'/'));
         certain.then_some((spelt, first as u8))
     })
-}
-
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-const fn hex_digit(value: u8) -> u8 {
-    if value < 10 { b'0' + value } else { b'a' + value - 10 }
 }
 
 /// What is known of the runs of the current line.
@@ -122,8 +115,8 @@ impl Memo {
             self.tried = 0;
         }
         let bit = match form {
-            Form::Base64(_) => 1 << (phase(line, self.run, at, form) % 4),
-            Form::Hex => 16 << (phase(line, self.run, at, form) % 2),
+            Form::Base64(_) => 1 << phase(self.run, at, form),
+            Form::Hex => 16 << phase(self.run, at, form),
         };
         let fresh = self.tried & bit == 0;
         self.tried |= bit;
@@ -151,9 +144,8 @@ const fn is_part(byte: u8) -> bool {
 }
 
 /// How many characters of the run stand before the first whole group, or pair of digits.
-fn phase(line: &[u8], run: Span, at: usize, form: Form) -> usize {
+fn phase(run: Span, at: usize, form: Form) -> usize {
     let before = at - run.start;
-    debug_assert!(line.len() >= at);
     match form {
         Form::Base64(group) => (before + 4 - usize::from(group)) % 4,
         Form::Hex => before % 2,
@@ -168,10 +160,11 @@ impl Engine {
             return;
         }
         let Some(run) = memo.fresh(line, at, form) else { return };
-        let text = &line[run.start + phase(line, run, at, form)..run.end];
+        let start = run.start + phase(run, at, form);
+        let text = &line[start..run.end];
         let decoded = match form {
-            Form::Base64(_) => base64(text),
-            Form::Hex => hex(text, at - run.start - phase(line, run, at, form)),
+            Form::Base64(_) => decode(text, text.len()).unwrap_or_default(),
+            Form::Hex => hex(text, at - start),
         };
         let mut inner = memo.inner.take().unwrap_or_default();
         inner.learnt.encoded.depth = memo.depth + 1;
@@ -183,11 +176,6 @@ impl Engine {
         inner.hits.clear();
         memo.inner = Some(inner);
     }
-}
-
-/// What `text` stands for, as far as it is base64.
-fn base64(text: &[u8]) -> Vec<u8> {
-    super::check::decode(text, text.len()).unwrap_or_default()
 }
 
 /// What the digits around `at` of `text` stand for.
@@ -207,7 +195,6 @@ fn hex(text: &[u8], at: usize) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::Redactor;
 
     fn encode(bytes: &[u8]) -> String {
@@ -215,6 +202,7 @@ mod tests {
         for group in bytes.chunks(3) {
             let bits = group.iter().fold(0u32, |value, b| value << 8 | u32::from(*b)) << (8 * (3 - group.len()));
             for i in 0..4 {
+                const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
                 let sextet = (bits >> (18 - 6 * i) & 63) as usize;
                 out.push(if i > group.len() { '=' } else { char::from(ALPHABET[sextet]) });
             }

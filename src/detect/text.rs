@@ -20,6 +20,11 @@ pub(super) fn position(text: &[u8], word: &[u8]) -> Option<usize> {
     }
 }
 
+/// A byte in hexadecimal, lower-case.
+pub(super) fn hex_digits(byte: u8) -> [u8; 2] {
+    [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)])
+}
+
 /// The kinds of bytes that a text holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Kinds(u32);

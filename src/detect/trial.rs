@@ -19,15 +19,20 @@ pub(crate) fn redacted(detector: &str, text: &[u8]) -> Vec<u8> {
 
 /// Wants exactly what stands between `«` and `»` to go.
 pub(crate) fn case(detector: &str, marked: &str) {
-    let text = marked.replace(['«', '»'], "");
+    let (text, want) = marked_text(marked);
+    let got = redacted(detector, text.as_bytes());
+    assert_eq!(String::from_utf8(got).unwrap(), want, "{marked}");
+}
+
+/// The text of a marked one, and what is left of it when all that stands between `«` and `»` has gone.
+pub(crate) fn marked_text(marked: &str) -> (String, String) {
     let mut want = String::new();
     for (i, piece) in marked.split('«').enumerate() {
         let rest = if i == 0 { piece } else { piece.split_once('»').unwrap().1 };
         want.push_str(if i == 0 { "" } else { "[REDACTED]" });
         want.push_str(rest);
     }
-    let got = redacted(detector, text.as_bytes());
-    assert_eq!(String::from_utf8(got).unwrap(), want, "{marked}");
+    (marked.replace(['«', '»'], ""), want)
 }
 
 fn alone(detector: &str, sieve: bool) -> Redactor {

@@ -93,17 +93,8 @@ impl Acts {
             acted.push(self.one(block, hit, alone));
         }
         // A line that goes takes all its hits with it.
-        let mut line: Option<Span> = None;
-        let mut spread = |(hit, acted): (&Hit, &mut Acted)| {
-            line = acted.line.or(line.filter(|line| line.contains(hit.span.start)));
-            acted.line = line;
-        };
-        scratch.hits.iter().zip(acted.iter_mut()).for_each(&mut spread);
-        let mut line: Option<Span> = None;
-        for (hit, acted) in scratch.hits.iter().zip(acted).rev() {
-            line = acted.line.or(line.filter(|line| line.contains(hit.span.start)));
-            acted.line = line;
-        }
+        spread(scratch.hits.iter().zip(acted.iter_mut()));
+        spread(scratch.hits.iter().zip(acted).rev());
     }
 
     fn one(&self, block: &[u8], hit: &Hit, alone: bool) -> Acted {
@@ -127,6 +118,15 @@ impl Acts {
         }
         text.push(']');
         text.into_bytes()
+    }
+}
+
+/// Gives the hits that come behind one whose line goes the same line, if they stand in it.
+fn spread<'a>(hits: impl Iterator<Item = (&'a Hit, &'a mut Acted)>) {
+    let mut line: Option<Span> = None;
+    for (hit, acted) in hits {
+        line = acted.line.or(line.filter(|line| line.contains(hit.span.start)));
+        acted.line = line;
     }
 }
 

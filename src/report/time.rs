@@ -37,6 +37,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn days_are_counted() {
+        for (days, want) in [(0, "1970-01-01"), (59, "1970-03-01"), (11_016, "2000-02-29"), (20_454, "2026-01-01")] {
+            assert_eq!(&rfc3339(days * 86_400)[..10], want);
+        }
+    }
+
+    #[test]
     fn moments_are_shown() {
         let cases = [
             (0, "1970-01-01T00:00:00Z"),

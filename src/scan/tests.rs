@@ -1,3 +1,5 @@
+//! Texts into findings: places, counts and circumstances.
+
 use super::*;
 use crate::Session;
 

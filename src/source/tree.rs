@@ -144,7 +144,6 @@ impl Tree {
         self.left_out
     }
 
-    /// A path as it was named.
     /// How many files the walk comes to and how many bytes they have on the disk; counts while `go_on` says so.
     pub(crate) fn survey(self, go_on: impl Fn() -> bool) -> (u64, u64) {
         let files = self.take_while(|_| go_on()).filter_map(|step| match step {
@@ -154,6 +153,7 @@ impl Tree {
         files.fold((0, 0), |(files, bytes), size: u64| (files + 1, bytes + size))
     }
 
+    /// A path as it was named.
     fn root(&mut self, path: PathBuf) -> Option<Step> {
         match open::root(&path, self.filter.follows_named()) {
             Ok(open::Root::Folder(fd)) => {

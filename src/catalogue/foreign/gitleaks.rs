@@ -16,7 +16,7 @@ use super::fields::Fields;
 use super::filter::{Filter, PATHS};
 use super::{Foreign, Let, Note, Target, go, weight};
 use crate::catalogue::load::Mistake;
-use crate::catalogue::rule::{Boundary, Kind, Origin, Profile, Rule, Severity};
+use crate::catalogue::rule::{Kind, Origin, Profile, Rule, plain};
 
 /// A file: its name for messages, and its text.
 #[derive(Clone, Debug)]
@@ -74,11 +74,6 @@ fn family(name: &str) -> String {
     let stem = Path::new(name).file_stem().and_then(|s| s.to_str()).unwrap_or_default().trim_start_matches('.');
     let word = plain(stem.strip_suffix(".toml").unwrap_or(stem)).to_lowercase();
     if word.is_empty() { "foreign".to_owned() } else { word }
-}
-
-/// With nothing that could break the text around a marker.
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' }).collect()
 }
 
 /// A rule as it was read.
@@ -223,22 +218,8 @@ impl Reader {
         if name != id {
             self.note(&origin, Some(&id), format!("its name here is {family}:{name}"));
         }
-        Some(Rule {
-            id: format!("{family}:{name}").into(),
-            title: title.into(),
-            group: family.to_owned().into(),
-            severity: Severity::High,
-            profile,
-            kind: Kind::Foreign(Arc::new(foreign)),
-            boundary: Boundary::None,
-            checks: Vec::new().into(),
-            cwe: vec![532].into(),
-            fix: "".into(),
-            reference: "".into(),
-            examples: Vec::new().into(),
-            near_misses: Vec::new().into(),
-            origin,
-        })
+        let kind = Kind::Foreign(Arc::new(foreign));
+        Some(Rule { profile, ..Rule::brought(format!("{family}:{name}"), title, family.to_owned(), kind, origin) })
     }
 
     fn foreign(&mut self, origin: &Origin, id: &str, regex: &str, mut fields: Fields) -> Option<Foreign> {
@@ -352,17 +333,17 @@ impl Reader {
 
     /// Whatever else a rule says.
     fn rest(&mut self, origin: &Origin, id: &str, mut fields: Fields) {
-        for known in ["tags", "specificity", "skipreport", "secretgroup"] {
+        for known in ["tags", "specificity"] {
             // They change a report, and not what is found.
             fields.0.remove(known);
         }
         for key in fields.0.keys() {
             let what = match key.as_str() {
-                "validate" => "`validate` is not honoured: nothing is sent anywhere, and what may be live is redacted",
-                "required" => "`required` is not honoured: it hits without the other rule beside it",
+                "validate" => ": nothing is sent anywhere, and what may be live is redacted",
+                "required" => ": it hits without the other rule beside it",
                 _ => "",
             };
-            let what = if what.is_empty() { format!("`{key}` is not honoured") } else { what.to_owned() };
+            let what = format!("`{key}` is not honoured{what}");
             self.note(origin, Some(id), what);
         }
     }

@@ -1,4 +1,4 @@
-//! Base64 and base64url, RFC 4648, decoded only to look inside.
+//! Base64 and base64url, RFC 4648: decoded only to look inside, encoded to be looked for.
 
 /// The bytes that `text` stands for, at most `limit` of them; `None` where a character is foreign to both alphabets.
 /// Padding may be there or not.
@@ -20,6 +20,17 @@ pub(crate) fn decode(text: &[u8], limit: usize) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// The characters of base64 that depend on `text` alone where so many bytes stand before it in its group of three, 0 to
+/// 2, and how many characters of the group stand before them.
+pub(crate) fn certain(text: &[u8], before: usize) -> (usize, impl Iterator<Item = u8>) {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let bit = move |at: usize| text[at / 8 - before] >> (7 - at % 8) & 1;
+    let sextet = move |char: usize| (6 * char..6 * char + 6).fold(0, |six, at| six << 1 | bit(at));
+    let first = (8 * before).div_ceil(6);
+    let last = 8 * (before + text.len()) / 6;
+    (first, (first..last).map(move |char| ALPHABET[usize::from(sextet(char))]))
+}
+
 const fn sextet(byte: u8) -> Option<u8> {
     Some(match byte {
         b'A'..=b'Z' => byte - b'A',
@@ -34,6 +45,18 @@ const fn sextet(byte: u8) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_certain_stands_in_every_encoding() {
+        let spelt = |before| {
+            let (first, text) = certain(b"secret", before);
+            (first, String::from_utf8(text.collect()).unwrap())
+        };
+        // Parts of the base64 of "secret", "?secret" and "??secret".
+        assert_eq!(spelt(0), (0, "c2VjcmV0".to_owned()));
+        assert_eq!(spelt(1), (2, "NlY3Jld".to_owned()));
+        assert_eq!(spelt(2), (3, "zZWNyZX".to_owned()));
+    }
 
     #[test]
     fn both_alphabets_with_and_without_padding() {

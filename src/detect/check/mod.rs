@@ -12,7 +12,7 @@ pub(crate) mod mod97;
 pub(crate) mod national;
 pub(crate) mod words;
 
-pub(crate) use base64::decode;
+pub(crate) use base64::{certain, decode};
 pub(crate) use entropy::{bits as entropy, exact as entropy_of};
 
 use crate::catalogue::Check;
@@ -24,9 +24,6 @@ const REACH: usize = 128;
 /// How sure a value is that passes all `checks`; `None` if one of them fails.
 pub(crate) fn all(checks: &[Check], value: &[u8]) -> Option<Confidence> {
     let value = &value[..value.len().min(REACH)];
-    if words::says(value) {
-        return None;
-    }
     let mut confidence = Confidence::High;
     for check in checks {
         let holds = match check {
@@ -47,7 +44,7 @@ pub(crate) fn all(checks: &[Check], value: &[u8]) -> Option<Confidence> {
             return None;
         }
     }
-    Some(confidence)
+    (!words::says(value)).then_some(confidence)
 }
 
 /// Whether `value` is base64 of plain words, such as a host's name.

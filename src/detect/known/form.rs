@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use zeroize::Zeroizing;
 
 use super::spelling::{WIDEST, plain, spellings};
+use crate::detect::check::certain;
+use crate::detect::text::hex_digits;
 use crate::span::Span;
 
 /// What the bytes of a form are.
@@ -179,21 +181,15 @@ fn base64_behind(text: &[u8]) -> usize {
 
 /// The form of each alignment.
 pub(super) fn base64(secret: &[u8]) -> impl Iterator<Item = Form> {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     (0..3).map(move |before: usize| {
-        let (first, stop) = (8 * before, 8 * (before + secret.len()));
-        let bit = |at: usize| secret[at / 8 - before] >> (7 - at % 8) & 1;
-        let sextet = |char: usize| (6 * char..6 * char + 6).fold(0, |six, at| six << 1 | bit(at));
-        let chars = first.div_ceil(6)..stop / 6;
-        let text = chars.map(|char| ALPHABET[usize::from(sextet(char))]).collect();
-        Form { kind: Kind::Base64 { edge: (first % 6 != 0, stop % 6 != 0) }, text: Zeroizing::new(text) }
+        let edge = (before > 0, (before + secret.len()) % 3 > 0);
+        Form { kind: Kind::Base64 { edge }, text: Zeroizing::new(certain(secret, before).1.collect()) }
     })
 }
 
 /// Its hexadecimal digits.
 pub(super) fn hex(secret: &[u8]) -> Form {
-    let digit = |nibble: u8| b"0123456789abcdef"[usize::from(nibble)];
-    let text = secret.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect();
+    let text = secret.iter().flat_map(|b| hex_digits(*b)).collect();
     Form { kind: Kind::Hex, text: Zeroizing::new(text) }
 }
 

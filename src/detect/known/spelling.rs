@@ -9,6 +9,7 @@
 use std::ops::Range;
 
 use crate::catalogue::literal::{Literal, Unit};
+use crate::detect::text::hex_digits;
 
 /// JSON in JSON in JSON has seven backslashes before a quote; one more for good measure.
 const SLASHES: u8 = 8;
@@ -127,7 +128,7 @@ fn of_byte(byte: u8, say: &mut dyn FnMut(Option<Spelling>)) {
     if plain(byte) {
         return;
     }
-    let hex = hex(byte);
+    let hex = hex_digits(byte);
     say(Spelling::new(escape, &[b"x", &hex], true, 1));
     say(Spelling::new((0, 0), &[b"%", &hex], true, 1));
     say(Spelling::new((0, 0), &[b"%25", &hex], true, 1));
@@ -201,8 +202,4 @@ fn of_code(code: u32, takes: usize, say: &mut dyn FnMut(Option<Spelling>)) {
             say(Spelling::new((0, 0), &[and, number.as_bytes()], true, takes));
         }
     }
-}
-
-fn hex(byte: u8) -> [u8; 2] {
-    [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)])
 }

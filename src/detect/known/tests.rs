@@ -1,4 +1,7 @@
+//! Tables of what is known of a secret, however it is spelt.
+
 use crate::Redactor;
+use crate::detect::trial::marked_text;
 
 const VALUE: &str = "s3cr3t/Pa$$+w0rd\"x";
 
@@ -10,13 +13,7 @@ fn redactor(values: &[&str], sieve: bool) -> Redactor {
 /// Wants exactly what stands between `«` and `»` to go.
 #[track_caller]
 fn case(value: &str, marked: &str) {
-    let text = marked.replace(['«', '»'], "");
-    let mut want = String::new();
-    for (i, piece) in marked.split('«').enumerate() {
-        let rest = if i == 0 { piece } else { piece.split_once('»').unwrap().1 };
-        want.push_str(if i == 0 { "" } else { "[REDACTED]" });
-        want.push_str(rest);
-    }
+    let (text, want) = marked_text(marked);
     for sieve in [true, false] {
         let redactor = redactor(&[value], sieve);
         let got = redactor.redact(text.as_bytes()).into_owned();

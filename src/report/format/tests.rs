@@ -1,3 +1,5 @@
+//! What the forms of a report say, each read by its own reader, and that none has the value.
+
 use super::*;
 use crate::Confidence;
 use crate::catalogue::Severity;

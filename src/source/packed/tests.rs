@@ -1,3 +1,5 @@
+//! Packed files of every format: whole, cut, damaged and too large.
+
 use super::*;
 use std::io::Write;
 

@@ -1,3 +1,5 @@
+//! Archives: members of every kind, whole and damaged.
+
 use super::*;
 use std::io::Write;
 

@@ -1,3 +1,5 @@
+//! Walks over trees: what is chosen, and what is refused.
+
 use super::*;
 use std::fs;
 use std::os::unix::fs::symlink;
