@@ -63,6 +63,8 @@ pub(crate) use known::Secret;
 use line::{Site, line_around, line_behind};
 use named::below::Below;
 use pattern::Pattern;
+#[cfg(feature = "serve")]
+pub(crate) use resolve::resolve;
 
 /// The rules that are on, compiled.
 #[derive(Debug)]

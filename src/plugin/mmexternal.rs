@@ -56,15 +56,12 @@ impl MmExternal {
     /// many of them.
     fn answer(self, session: &mut Session<'_>, text: &[u8], answer: &mut Framed) -> Option<usize> {
         answer.clear().word(self.open());
-        let (mut hits, mut rest, mut goes) = (0, text, false);
-        while !rest.is_empty() {
-            let taken = session.step(rest, true, &mut |clean| {
-                hits += clean.hits().len();
-                goes |= (0..clean.hits().len()).any(|number| clean.dropped(number).is_some());
-                answer.json(&clean);
-            });
-            rest = &rest[taken..];
-        }
+        let (mut hits, mut goes) = (0, false);
+        session.whole(text, &mut |clean| {
+            hits += clean.hits().len();
+            goes |= (0..clean.hits().len()).any(|number| clean.dropped(number).is_some());
+            answer.json(&clean);
+        });
         if goes {
             // rsyslog waits for an answer to each message, and would pass on one that gets none.
             answer.clear().word(self.open()).word("[REDACTED: line dropped]");

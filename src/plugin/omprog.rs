@@ -94,15 +94,12 @@ fn write(session: &mut Session<'_>, line: &Line<'_>, file: &mut Sink, torn: &mut
         Line::TooLong => file.put_framed(Framed::default().word("[REDACTED: too long]\n"))?,
         Line::Whole(text) => {
             let text = [text, &b"\n"[..]].concat();
-            let (mut rest, mut result) = (&text[..], Ok(()));
-            while !rest.is_empty() {
-                let taken = session.step(rest, true, &mut |clean| {
-                    if result.is_ok() {
-                        result = file.put(&clean).map(drop);
-                    }
-                });
-                rest = &rest[taken..];
-            }
+            let mut result = Ok(());
+            session.whole(&text, &mut |clean| {
+                if result.is_ok() {
+                    result = file.put(&clean).map(drop);
+                }
+            });
             result?;
         }
     }

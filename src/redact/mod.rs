@@ -22,6 +22,8 @@ use std::sync::Arc;
 pub(crate) use crate::detect::cost::cost;
 #[cfg(feature = "cli")]
 pub(crate) use crate::detect::explain::{Look, Verdict, Why};
+#[cfg(feature = "serve")]
+pub(crate) use crate::detect::resolve;
 use act::{Acted, Acts};
 pub use action::Action;
 #[cfg(feature = "cli")]

@@ -201,7 +201,7 @@ impl<'r> Session<'r> {
     }
 
     /// All of a text.
-    pub(super) fn whole(&mut self, text: &[u8], sink: &mut dyn FnMut(Clean<'_>)) {
+    pub(crate) fn whole(&mut self, text: &[u8], sink: &mut dyn FnMut(Clean<'_>)) {
         let mut rest = text;
         while !rest.is_empty() {
             let taken = self.step(rest, true, sink);

@@ -104,8 +104,7 @@ impl Outlet {
 
     /// Puts events into the sink, if it is time to. Says how many it took.
     fn put(&mut self, events: &[Event]) -> usize {
-        if events.is_empty() || (self.patience.next.is_some_and(|next| Instant::now() < next) && !self.halt.is_asked())
-        {
+        if events.is_empty() || !self.is_due() {
             return 0;
         }
         let put = self.sink.put(events);
@@ -116,6 +115,10 @@ impl Outlet {
         }
         self.judge(put, taken);
         taken
+    }
+
+    fn is_due(&self) -> bool {
+        self.patience.next.is_none_or(|next| Instant::now() >= next) || self.halt.is_asked()
     }
 
     fn judge(&mut self, put: Result<(), Unfit>, taken: usize) {
@@ -163,6 +166,9 @@ impl Outlet {
         /// Batches before new events have their turn: the spool empties much faster than it fills.
         const TURN: usize = 8;
         for _ in 0..TURN {
+            if !self.is_due() {
+                return;
+            }
             let Some(spool) = self.spool.as_mut().filter(|spool| !spool.is_empty()) else { return };
             let (events, places): (Vec<_>, Vec<_>) = match spool.peek() {
                 Ok(found) => found.into_iter().unzip(),

@@ -182,7 +182,7 @@ fn base64_behind(text: &[u8]) -> usize {
 /// The form of each alignment.
 pub(super) fn base64(secret: &[u8]) -> impl Iterator<Item = Form> {
     (0..3).map(move |before: usize| {
-        let edge = (before > 0, (before + secret.len()) % 3 > 0);
+        let edge = (before > 0, !(before + secret.len()).is_multiple_of(3));
         Form { kind: Kind::Base64 { edge }, text: Zeroizing::new(certain(secret, before).1.collect()) }
     })
 }

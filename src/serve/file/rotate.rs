@@ -44,8 +44,12 @@ impl Rotate {
     /// # Errors
     /// The system's.
     pub(super) fn run(&self, path: &Path) -> io::Result<()> {
-        for n in (1..=self.keep).rev() {
-            for ending in ["", ".gz", ".zst"] {
+        const ALL: [&str; 3] = ["", ".gz", ".zst"];
+        // Behind a number that is free nothing has to move.
+        let is_free = |n: &u64| ALL.iter().all(|ending| numbered(path, *n, ending).symlink_metadata().is_err());
+        let last = (1..=self.keep).find(is_free).unwrap_or(self.keep);
+        for n in (1..=last).rev() {
+            for ending in ALL {
                 let from = numbered(path, n, ending);
                 let moved = if n == self.keep {
                     fs::remove_file(&from)

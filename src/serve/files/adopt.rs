@@ -1,42 +1,32 @@
 //! Taking a file on: where to begin, by what is known of it.
 
+use std::collections::HashMap;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::Path;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::book::{DONE, Note, now};
+use super::book::{DONE, Note};
 use super::follow::Followed;
 use super::mark::{Head, Id, tail};
 use super::packed::Packed;
-use super::walk::{is_rotation, rotated};
-use super::{Files, Intake, written};
+use super::walk::{files, folder, is_rotation, rotated};
+use super::{Files, Intake, Since, written};
 use crate::serve::store;
 use crate::source::{Flaw, Format, Kind};
+
+/// A file and where it is.
+type Named = (PathBuf, Metadata);
 
 /// A packed file that was written to more lately than this may not be whole yet.
 const WHOLE: Duration = Duration::from_secs(2);
 
-/// Seconds after which a file that has lost its name is not looked for any more.
-const LONG_AGO: u64 = 7 * 24 * 3600;
-
 impl Files {
     /// Takes on a file that is not followed. What is wrong with it is told, once.
     pub(super) fn take_on(&mut self, path: &Path, metadata: &Metadata, intake: &Intake) {
-        let wanted = Id::of(metadata);
-        let taken = store::open(path, OpenOptions::new().read(true)).and_then(|file| {
-            if Id::of(&file.metadata()?) != wanted
-                && let Some((other, _)) = rotated(path).into_iter().find(|(_, metadata)| Id::of(metadata) == wanted)
-            {
-                // It was rotated a moment ago. It goes first; the next look finds what came behind it.
-                let seen = store::open(&other, OpenOptions::new().read(true))?;
-                return self.open(seen, &other, intake, false);
-            }
-            self.open(file, path, intake, false)
-        });
-        match taken {
+        match self.open_seen(path, Id::of(metadata), intake) {
             Ok(_) => {}
             // It was there a moment ago.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -49,19 +39,35 @@ impl Files {
         }
     }
 
-    /// The files that a name led to between two looks, the oldest first: those beside it that are named as it was
-    /// rotated, are not known, and were written to after the one that the name led to.
-    pub(super) fn between(&mut self, path: &Path, before: Option<Id>, intake: &Intake) {
-        let followed = self.followed.iter().find(|file| Some(file.id) == before);
-        let since = followed.and_then(|file| file.metadata().ok()).map(|m| (m.mtime(), m.mtime_nsec()));
-        let known = before.and_then(|id| self.book.note(id)).map(|note| (note.seen as i64, 0));
-        let Some(since) = since.or(known) else { return };
-        for (other, metadata) in rotated(path) {
-            let id = Id::of(&metadata);
-            let later = (metadata.mtime(), metadata.mtime_nsec()) >= since;
-            let old = self.book.note(id);
-            if later && !self.known(&metadata, &other) && (old.is_none() || old.is_some_and(|note| note.path == path)) {
-                self.take_on(&other, &metadata, intake);
+    /// Opens the file that was seen at `path`. Should it have been rotated since, it is opened under its new name: it goes
+    /// first, and the next look finds what came behind it.
+    fn open_seen(&mut self, path: &Path, seen: Id, intake: &Intake) -> io::Result<bool> {
+        let file = store::open(path, OpenOptions::new().read(true));
+        let moved = match &file {
+            Ok(file) => Id::of(&file.metadata()?) != seen,
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        };
+        let other = moved.then(|| rotated(path).into_iter().find(|(_, metadata)| Id::of(metadata) == seen)).flatten();
+        match other {
+            Some((other, _)) => {
+                let file = store::open(&other, OpenOptions::new().read(true))?;
+                self.open(file, &other, intake, false)
+            }
+            None => self.open(file?, path, intake, false),
+        }
+    }
+
+    /// The files that a name led to between two looks, the oldest first: those of its folder that are named as it was
+    /// rotated, are not known, and were written to after the one that it led to before.
+    pub(super) fn between(&mut self, path: &Path, before: Id, files: &[Named], intake: &Intake) {
+        let followed = self.followed.iter().find(|file| file.id == before);
+        let since = followed.and_then(|file| file.metadata().ok()).map(|metadata| written(&metadata));
+        let Some(since) = since.or_else(|| self.book.note(before).map(|note| note.since)) else { return };
+        let rotated = files.iter().filter(|(other, _)| is_rotation(path, other));
+        for (other, metadata) in rotated.filter(|(_, metadata)| written(metadata) >= since) {
+            let note = self.book.note(Id::of(metadata));
+            if note.is_none_or(|note| note.path == path) && !self.known(metadata, other) {
+                self.take_on(other, metadata, intake);
             }
         }
     }
@@ -92,11 +98,12 @@ impl Files {
             return self.unpack(file, packing.format, path, intake, copy);
         }
         self.life += 1;
+        let name = self.walk.name(path).into_owned();
         if let Some(note) = self.book.note(id)
             && is_it(&file, &metadata, &note)?
         {
             self.book.resume(id, self.life);
-            let followed = Followed::new(file, path, note.place, self.life, intake)?;
+            let followed = Followed::new(file, &name, note.place, self.life, intake)?;
             self.followed.push(followed);
             return Ok(true);
         }
@@ -105,7 +112,7 @@ impl Files {
             return Ok(false);
         }
         let end = if self.options.from_end && !self.begun { last_line(&file, metadata.len())? } else { 0 };
-        let followed = Followed::new(file, path, copied.unwrap_or(end), self.life, intake)?;
+        let followed = Followed::new(file, &name, copied.unwrap_or(end), self.life, intake)?;
         self.book.begin(id, self.life, followed.note());
         self.taken_on = true;
         self.followed.push(followed);
@@ -151,28 +158,46 @@ impl Files {
 
     /// Before the first look: files of the notes that have other names by now, and those that came meanwhile.
     pub(super) fn look_back(&mut self, intake: &Intake) {
-        for (id, note) in self.book.all() {
-            let there = note.path.symlink_metadata().ok();
-            if let Some(metadata) = there.filter(|metadata| Id::of(metadata) == id) {
-                // A rotated file that no pattern names, of which something is left.
-                if !self.walk.fits(&note.path) && metadata.len() > note.place && note.tail != DONE {
-                    self.take_on(&note.path, &metadata, intake);
-                }
+        let notes = self.book.all();
+        let mut latest: HashMap<&Path, (Since, Id)> = HashMap::new();
+        for (id, note) in notes.iter().filter(|(_, note)| self.walk.fits(&note.path)) {
+            let last = latest.entry(&note.path).or_insert((note.since, *id));
+            *last = (*last).max((note.since, *id));
+        }
+        let mut folders: HashMap<&Path, Vec<Named>> = HashMap::new();
+        for (id, note) in &notes {
+            let is_it = |metadata: &Metadata| Id::of(metadata) == *id;
+            if latest.contains_key(&*note.path) && note.path.symlink_metadata().is_ok_and(|metadata| is_it(&metadata)) {
+                // The look comes to it.
                 continue;
             }
-            if now().saturating_sub(note.seen) > LONG_AGO {
+            let beside = folders.entry(folder(&note.path)).or_insert_with(|| files(folder(&note.path)));
+            let Some((path, metadata)) = beside
+                .iter()
+                .find(|(path, metadata)| is_it(metadata) && (*path == note.path || is_rotation(&note.path, path)))
+            else {
                 continue;
-            }
-            let moved = rotated(&note.path).into_iter().find(|(_, metadata)| Id::of(metadata) == id);
-            if let Some((path, metadata)) = moved
-                && !self.known(&metadata, &path)
+            };
+            self.book.seen(*id, &note.path, &note.head);
+            if note.tail != DONE
+                && (metadata.len() > note.place || self.is_young(metadata))
+                && !self.known(metadata, path)
             {
-                self.take_on(&path, &metadata, intake);
-            }
-            if self.walk.fits(&note.path) {
-                self.between(&note.path, Some(id), intake);
+                self.take_on(path, metadata, intake);
             }
         }
+        for (path, (_, id)) in latest {
+            self.names.insert(path.to_owned(), id);
+            if path.symlink_metadata().is_err() {
+                self.between(path, id, folders.get(folder(path)).map_or(&[], Vec::as_slice), intake);
+            }
+        }
+    }
+
+    /// Whether a rotated file was written to so lately that more may come.
+    fn is_young(&self, metadata: &Metadata) -> bool {
+        let age = metadata.modified().ok().and_then(|at| at.elapsed().ok());
+        age.is_none_or(|age| age < self.options.wait)
     }
 }
 

@@ -1,7 +1,8 @@
 //! How far each file was taken by the sinks: kept in memory by the acks, and on the disk from time to time.
 //!
 //! A note is only ever of a place from which the rules can go on with nothing before it. The file is text, a line a note:
-//! device, inode, length and hash of the head, place, hash of the bytes before it, when the file was last there, its path.
+//! device, inode, length and hash of the head, place, hash of the bytes before it, when it was written to as its
+//! life began, when it was last there, its name.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,11 +11,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::Since;
 use super::mark::{Head, Id};
 use crate::serve::store;
 
 /// Files that have not been there for so long are forgotten.
 const FORGET: u64 = 14 * 24 * 3600;
+/// Seconds after which it is written down again that a file is still there.
+const FRESH: u64 = 3600;
 const TITLE: &str = "inkout checkpoints 1\n";
 
 /// What is known of a file.
@@ -25,8 +29,11 @@ pub(super) struct Note {
     pub(super) place: u64,
     /// The hash of the bytes before the place.
     pub(super) tail: String,
-    /// Seconds since 1970.
+    /// When it was written to, as this life of it began: what its name led to later was written to later.
+    pub(super) since: Since,
+    /// When the file was last there, in seconds since 1970.
     pub(super) seen: u64,
+    /// The name under which it is known, whatever it is called now.
     pub(super) path: PathBuf,
 }
 
@@ -71,6 +78,11 @@ impl Book {
         self.pages().notes.get(&id).map(|(_, note)| note.clone())
     }
 
+    /// Whether anything is known of a file.
+    pub(super) fn has(&self, id: Id) -> bool {
+        self.pages().notes.contains_key(&id)
+    }
+
     /// All files that are known.
     pub(super) fn all(&self) -> Vec<(Id, Note)> {
         self.pages().notes.iter().map(|(id, (_, note))| (*id, note.clone())).collect()
@@ -101,8 +113,9 @@ impl Book {
 
     /// The file is still the one that the note is of.
     pub(super) fn resume(&self, id: Id, life: Life) {
-        if let Some((known, _)) = self.pages().notes.get_mut(&id) {
+        if let Some((known, note)) = self.pages().notes.get_mut(&id) {
             *known = life;
+            note.seen = now();
         }
     }
 
@@ -134,16 +147,17 @@ impl Book {
         done
     }
 
-    /// The file is there, under this path, with this head.
+    /// The file is there, known under this path, with this head.
     pub(super) fn seen(&self, id: Id, path: &Path, head: &Head) {
         let mut pages = self.pages();
         let Some((_, note)) = pages.notes.get_mut(&id) else { return };
-        note.seen = now();
-        if note.path != path || note.head != *head {
+        let stale = std::mem::replace(&mut note.seen, now()).saturating_add(FRESH) < note.seen;
+        let other = note.path != path || note.head != *head;
+        if other {
             path.clone_into(&mut note.path);
             note.head = head.clone();
-            pages.changed = true;
         }
+        pages.changed |= other || stale;
     }
 
     /// Puts the notes on the disk, if there are new ones.
@@ -182,12 +196,15 @@ fn line(id: Option<Id>, note: &Note) -> String {
     let numbers = id.map_or_else(|| "- -".to_owned(), |id| format!("{} {}", id.device, id.inode));
     let path: String = note.path.as_os_str().as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     let Head { len, hash } = &note.head;
-    format!("{numbers} {len} {hash} {} {} {} {path}\n", note.place, note.tail, note.seen)
+    format!(
+        "{numbers} {len} {hash} {} {} {}.{:09} {} {path}\n",
+        note.place, note.tail, note.since.0, note.since.1, note.seen
+    )
 }
 
 fn parse(line: &str) -> Option<(Option<Id>, Note)> {
     let words: Vec<&str> = line.split(' ').collect();
-    let [device, inode, len, hash, place, tail, seen, path] = words[..] else { return None };
+    let [device, inode, len, hash, place, tail, since, seen, path] = words[..] else { return None };
     let id = match device {
         "-" => None,
         _ => Some(Id { device: device.parse().ok()?, inode: inode.parse().ok()? }),
@@ -196,7 +213,9 @@ fn parse(line: &str) -> Option<(Option<Id>, Note)> {
     let path: Option<Vec<u8>> = (0..path.len()).step_by(2).map(digits).collect();
     let head = Head { len: len.parse().ok()?, hash: hash.to_owned() };
     let path = PathBuf::from(std::ffi::OsString::from_vec(path?));
-    Some((id, Note { head, place: place.parse().ok()?, tail: tail.to_owned(), seen: seen.parse().ok()?, path }))
+    let (place, since, seen) = (place.parse().ok()?, since.split_once('.')?, seen.parse().ok()?);
+    let since = (since.0.parse().ok()?, since.1.parse().ok()?);
+    Some((id, Note { head, place, tail: tail.to_owned(), since, seen, path }))
 }
 
 #[cfg(test)]
@@ -205,7 +224,8 @@ mod tests {
 
     fn note(place: u64) -> Note {
         let head = Head { len: 3, hash: "ab".to_owned() };
-        Note { head, place, tail: "cd".to_owned(), seen: now(), path: PathBuf::from("/var/log/a b\n.log") }
+        let (tail, path) = ("cd".to_owned(), PathBuf::from("/var/log/a b\n.log"));
+        Note { head, place, tail, since: (1_700_000_000, 7_000), seen: now(), path }
     }
 
     #[test]
@@ -222,5 +242,23 @@ mod tests {
         let again = Book::open(&path, &mut |said| panic!("{said}")).unwrap();
         assert_eq!(again.note(id), Some(Note { tail: "gh".to_owned(), ..note(5) }));
         assert_eq!(again.of_name(|_| true).iter().map(|note| note.place).collect::<Vec<_>>(), [5, 70]);
+    }
+
+    #[test]
+    fn a_file_that_stays_is_written_down_as_there_once_in_an_hour() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("book");
+        let (book, id) = (Book::default(), Id { device: 1, inode: 2 });
+        let old = Note { seen: now() - 2 * FRESH, ..note(7) };
+        book.begin(id, 1, old.clone());
+        book.save(&path).unwrap();
+        book.seen(id, &old.path, &old.head);
+        book.save(&path).unwrap();
+        let again = Book::open(&path, &mut |said| panic!("{said}")).unwrap().note(id).unwrap();
+        assert!(again.seen >= now() - 5);
+        assert_eq!(again.since, old.since, "what came after it is still known by its own time");
+        assert!(!book.pages().changed);
+        book.seen(id, &old.path, &old.head);
+        assert!(!book.pages().changed, "it is not written at every look");
     }
 }

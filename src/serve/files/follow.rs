@@ -2,13 +2,14 @@
 
 use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::book::{Book, Life, Note, now};
 use super::mark::{Head, Id, TAIL, before, hash, tail};
+use super::{Since, written};
 use crate::serve::{Ack, Body, Event, Intake, Lane};
 
 /// What is read at once.
@@ -17,6 +18,7 @@ pub(super) const READ: usize = 256 << 10;
 /// The file.
 pub(super) struct Followed {
     pub(super) id: Id,
+    /// The name under which it is known, whatever it is called now.
     pub(super) path: PathBuf,
     /// Whether a name we look at leads to it.
     pub(super) here: bool,
@@ -34,7 +36,7 @@ pub(super) struct Followed {
     /// The bytes before `at`, as they were read.
     behind: Vec<u8>,
     /// When it was changed last, as far as we looked.
-    changed: Option<(i64, i64)>,
+    changed: Option<Since>,
 }
 
 /// What a look at a file brought.
@@ -77,6 +79,7 @@ impl Followed {
             head: self.head.clone(),
             place: self.safe,
             tail: hash(&self.behind),
+            since: self.metadata().map_or((0, 0), |metadata| written(&metadata)),
             seen: now(),
             path: self.path.clone(),
         }
@@ -132,8 +135,8 @@ impl Followed {
         self.here = true;
         if self.path != path {
             path.clone_into(&mut self.path);
-            book.seen(self.id, path, &self.head);
         }
+        book.seen(self.id, path, &self.head);
     }
 
     /// Shorter than what was read of it, or other bytes stand where we read some: it was emptied and written anew.
@@ -141,7 +144,7 @@ impl Followed {
         if metadata.len() < self.at {
             return Ok(true);
         }
-        let changed = Some((metadata.mtime(), metadata.mtime_nsec()));
+        let changed = Some(written(metadata));
         if changed == self.changed {
             return Ok(false);
         }

@@ -50,7 +50,7 @@ pub(super) struct Files {
     /// What each name led to at the last look.
     names: HashMap<PathBuf, Id>,
     /// Files that are not read, as long as nothing is written to them: when that was last.
-    refused: HashMap<Id, (i64, i64)>,
+    refused: HashMap<Id, Since>,
     /// Files of which it was said that something is wrong with them.
     complained: HashSet<Id>,
     /// Folders of which it was said that they cannot be read.
@@ -64,8 +64,11 @@ pub(super) struct Files {
     saved: Instant,
 }
 
+/// When something was written to a file, by the clock of its file system: seconds since 1970, and nanoseconds.
+type Since = (i64, i64);
+
 /// When it was written to last.
-fn written(metadata: &Metadata) -> (i64, i64) {
+fn written(metadata: &Metadata) -> Since {
     (metadata.mtime(), metadata.mtime_nsec())
 }
 
@@ -127,8 +130,8 @@ impl Files {
             let id = Id::of(&metadata);
             let before = self.names.insert(path.clone(), id);
             let known = self.known(&metadata, &path);
-            if before.is_some_and(|before| before != id) {
-                self.between(&path, before, intake);
+            if let Some(before) = before.filter(|before| *before != id) {
+                self.between(&path, before, &walk::files(walk::folder(&path)), intake);
             }
             if !known {
                 self.take_on(&path, &metadata, intake);
@@ -146,7 +149,8 @@ impl Files {
         if std::mem::take(&mut self.taken_on) {
             self.write();
         }
-        self.names.retain(|path, _| path.symlink_metadata().is_ok());
+        // Where a name leads nowhere for a moment, what it led to before tells the next look where to go on.
+        self.names.retain(|_, id| self.book.has(*id));
         self.leaving.retain(|packed| !self.book.done(packed.id, packed.life, packed.place));
     }
 
@@ -154,7 +158,7 @@ impl Files {
     fn known(&mut self, metadata: &Metadata, path: &Path) -> bool {
         let id = Id::of(metadata);
         match self.followed.iter_mut().find(|file| file.id == id) {
-            Some(file) => file.is_at(path, &self.book),
+            Some(file) => file.is_at(&self.walk.name(path), &self.book),
             None => return self.refused.get(&id) == Some(&written(metadata)),
         }
         true

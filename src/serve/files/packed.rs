@@ -9,6 +9,7 @@ use std::time::Instant;
 use super::book::{Book, DONE, Life, Note, now};
 use super::follow::READ;
 use super::mark::{Head, Id, TAIL, hash};
+use super::written;
 use crate::serve::{Ack, Body, Event, Intake, Lane};
 use crate::source::{Format, Unpacked, printable};
 
@@ -99,7 +100,14 @@ impl Packed {
 
     fn note(&self, path: &Path, place: u64) -> io::Result<Note> {
         let head = Head::of(&self.file, usize::MAX)?;
-        Ok(Note { head, place, tail: String::new(), seen: now(), path: path.to_owned() })
+        Ok(Note {
+            head,
+            place,
+            tail: String::new(),
+            since: written(&self.file.metadata()?),
+            seen: now(),
+            path: path.to_owned(),
+        })
     }
 
     fn ack(&self, book: &Book, before: &[u8], place: u64) -> Ack {

@@ -1,11 +1,15 @@
 //! The files that patterns name, found anew at each look: regular files only, and no link below a pattern's fixed folder
 //! is followed.
 
+use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::written;
 
 /// Patterns, and where to look for what they match.
 #[derive(Clone)]
@@ -35,13 +39,25 @@ impl Walk {
         self.include.is_match(path) && !self.exclude.is_match(path)
     }
 
+    /// The name under which a file at `path` is known: a rotated file's is the one that it had when it was meant.
+    pub(super) fn name<'a>(&self, path: &'a Path) -> Cow<'a, Path> {
+        if self.fits(path) {
+            return path.into();
+        }
+        let bytes = path.as_os_str().as_bytes();
+        let folder = memchr::memrchr(b'/', bytes).map_or(0, |at| at + 1);
+        let cut = |at| Path::new(OsStr::from_bytes(&bytes[..folder + at]));
+        let mut names = memchr::memrchr2_iter(b'.', b'-', &bytes[folder..]).map(cut);
+        names.find(|name| self.fits(name)).unwrap_or(path).into()
+    }
+
     /// All files there are, the ones that were written last at the end. `tell` hears of folders that cannot be read.
     pub(super) fn files(&self, tell: &mut dyn FnMut(&Path, std::io::Error)) -> Vec<(PathBuf, fs::Metadata)> {
         let mut found = Vec::new();
         for (folder, depth) in &self.roots {
             self.descend(folder, *depth, &mut found, tell);
         }
-        found.sort_by(|(a, x), (b, y)| (x.mtime(), x.mtime_nsec(), a).cmp(&(y.mtime(), y.mtime_nsec(), b)));
+        found.sort_by(|(a, x), (b, y)| (written(x), a).cmp(&(written(y), b)));
         found.dedup_by(|(a, _), (b, _)| a == b);
         found
     }
@@ -70,13 +86,22 @@ impl Walk {
 
 /// The regular files beside `path` whose names begin with its name and `.` or `-`, as rotated files' do.
 pub(super) fn rotated(path: &Path) -> Vec<(PathBuf, fs::Metadata)> {
-    let entries = path.parent().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
-    let one = |entry: fs::DirEntry| {
-        let metadata = entry.metadata().ok()?;
-        (is_rotation(path, &entry.path()) && metadata.is_file()).then(|| (entry.path(), metadata))
-    };
-    let mut found: Vec<_> = entries.filter_map(one).collect();
-    found.sort_by_key(|(_, metadata)| (metadata.mtime(), metadata.mtime_nsec()));
+    let mut found = files(folder(path));
+    found.retain(|(other, _)| is_rotation(path, other));
+    found
+}
+
+/// The folder that a file is in.
+pub(super) fn folder(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("/"))
+}
+
+/// The regular files of a folder, the ones that were written last at the end.
+pub(super) fn files(folder: &Path) -> Vec<(PathBuf, fs::Metadata)> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let found = entries.filter_map(|entry| entry.metadata().ok().map(|metadata| (entry.path(), metadata)));
+    let mut found: Vec<_> = found.filter(|(_, metadata)| metadata.is_file()).collect();
+    found.sort_by_key(|(_, metadata)| written(metadata));
     found
 }
 
@@ -93,8 +118,7 @@ pub(super) fn is_rotation(path: &Path, other: &Path) -> bool {
 fn root(pattern: &Path) -> (PathBuf, usize) {
     const DEEPEST: usize = 32;
     let parts: Vec<_> = pattern.components().collect();
-    let is_glob =
-        |text: &std::ffi::OsStr| text.as_encoded_bytes().iter().any(|b| matches!(b, b'*' | b'?' | b'[' | b'{'));
+    let is_glob = |text: &OsStr| text.as_encoded_bytes().iter().any(|b| matches!(b, b'*' | b'?' | b'[' | b'{'));
     let fixed = parts.iter().position(|part| is_glob(part.as_os_str())).unwrap_or(parts.len());
     let fixed = fixed.min(parts.len().saturating_sub(1));
     let deep = parts.iter().any(|part| part.as_os_str() == "**");
@@ -126,6 +150,22 @@ mod tests {
         ];
         for (pattern, folder, depth) in cases {
             assert_eq!(root(Path::new(pattern)), (PathBuf::from(folder), depth), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_rotated_file_has_the_name_that_was_meant() {
+        let walk = Walk::new(&["/l/*.log".into(), "/l/deep-in/x".into()], &["/l/b.log".into()]).unwrap();
+        let cases = [
+            ("/l/app.log", "/l/app.log"),
+            ("/l/app.log.1", "/l/app.log"),
+            ("/l/my-app.log-20251124.gz", "/l/my-app.log"),
+            ("/l/a.log.b.log.2", "/l/a.log.b.log"),
+            ("/l/b.log.1", "/l/b.log.1"),
+            ("/l/other", "/l/other"),
+        ];
+        for (path, want) in cases {
+            assert_eq!(walk.name(Path::new(path)), Path::new(want), "{path}");
         }
     }
 

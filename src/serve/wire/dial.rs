@@ -20,6 +20,21 @@ pub(super) enum Wire {
     Unix(UnixStream),
 }
 
+/// What was kept open, unless its peer has gone meanwhile; else a new one.
+///
+/// # Errors
+/// Those of `open`.
+pub(super) fn live<T>(
+    kept: Option<T>,
+    gone: impl FnOnce(&mut T) -> bool,
+    open: impl FnOnce() -> io::Result<T>,
+) -> io::Result<T> {
+    match kept.and_then(|mut kept| (!gone(&mut kept)).then_some(kept)) {
+        Some(kept) => Ok(kept),
+        None => open(),
+    }
+}
+
 impl Wire {
     /// Connects, within `time`, which holds for every read and write then too.
     ///

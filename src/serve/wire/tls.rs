@@ -9,6 +9,7 @@ use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 
 use super::place::Place;
+use crate::serve::Reach;
 use crate::serve::fields::Fields;
 
 /// The files of one side.
@@ -43,9 +44,11 @@ impl Files {
         files
     }
 
-    /// All of them, for the sandbox.
-    pub(super) fn paths(&self) -> Vec<PathBuf> {
-        [&self.certificate, &self.key, &self.ca].into_iter().flatten().cloned().collect()
+    /// All of them, and the folder of a socket at `place`.
+    pub(super) fn reach(&self, place: &Place) -> Reach {
+        let read = [&self.certificate, &self.key, &self.ca].into_iter().flatten().cloned().collect();
+        let write = place.path().and_then(|path| path.parent()).map(ToOwned::to_owned);
+        Reach { read, write: write.into_iter().collect(), programs: false }
     }
 
     /// For a server. With a `ca` clients have to show a certificate.
@@ -65,17 +68,17 @@ impl Files {
         Ok(Arc::new(builder.with_single_cert(chain, key).map_err(|e| wrong(path, &e))?))
     }
 
-    /// For a client.
+    /// For a client, which has a `ca` with TLS alone; `None` without.
     ///
     /// # Errors
     /// As [`Self::server`].
-    pub(super) fn client(&self) -> Result<Arc<ClientConfig>, String> {
-        let ca = self.ca.as_deref().ok_or("there is no ca")?;
+    pub(super) fn client(&self) -> Result<Option<Arc<ClientConfig>>, String> {
+        let Some(ca) = self.ca.as_deref() else { return Ok(None) };
         let builder = ClientConfig::builder().with_root_certificates(roots(ca)?);
-        Ok(Arc::new(match self.identity()? {
+        Ok(Some(Arc::new(match self.identity()? {
             Some((chain, key)) => builder.with_client_auth_cert(chain, key).map_err(|e| wrong(ca, &e))?,
             None => builder.with_no_client_auth(),
-        }))
+        })))
     }
 
     fn identity(&self) -> Result<Option<Identity>, String> {

@@ -12,7 +12,7 @@ use tokio_rustls::rustls::ClientConfig;
 use super::words::{SharedKey, acked, hex, is_welcome, ping, put};
 use crate::record::{Stuck, Walk};
 use crate::serve::fields::Fields;
-use crate::serve::wire::dial::Wire;
+use crate::serve::wire::dial::{Wire, live};
 use crate::serve::wire::place::Place;
 use crate::serve::wire::text::each_message;
 use crate::serve::wire::tls::Files;
@@ -41,23 +41,17 @@ pub(in crate::serve) fn sink(fields: &mut Fields<'_>, _name: &str) -> Option<Box
 
 impl SinkSpec for Spec {
     fn check(&self, wrong: &mut Vec<String>) {
-        if matches!(self.place, Place::Tls(_)) {
-            wrong.extend(self.files.client().err());
-        }
+        wrong.extend(self.files.client().err());
     }
 
     fn open(&self) -> io::Result<Box<dyn Sink>> {
-        let tls = match self.place {
-            Place::Tls(_) => Some(self.files.client().map_err(io::Error::other)?),
-            _ => None,
-        };
+        let tls = self.files.client().map_err(io::Error::other)?;
         let (place, key, tag) = (self.place.clone(), self.key.clone(), self.tag.clone().into_bytes());
         Ok(Box::new(Forward { place, tls, timeout: self.timeout, tag, key, peer: None }))
     }
 
     fn reach(&self) -> Reach {
-        let write = self.place.path().and_then(|path| path.parent()).map(ToOwned::to_owned);
-        Reach { read: self.files.paths(), write: write.into_iter().collect(), programs: false }
+        self.files.reach(&self.place)
     }
 }
 
@@ -78,21 +72,15 @@ const WORD: usize = 64 << 10;
 impl Sink for Forward {
     fn put(&mut self, events: &[Event]) -> Result<(), Unfit> {
         let mut taken = 0;
-        let result = self.events(events, &mut taken);
-        if result.is_err() {
-            self.peer = None;
-        }
-        result.map_err(|error| Unfit { taken, error })
+        self.events(events, &mut taken).map_err(|error| Unfit { taken, error })
     }
 }
 
 impl Forward {
     fn events(&mut self, events: &[Event], taken: &mut usize) -> io::Result<()> {
-        let known = self.peer.take().and_then(|mut peer| (!peer.wire.is_gone()).then_some(peer));
-        let mut peer = match known {
-            Some(peer) => peer,
-            None => Peer::open(self)?,
-        };
+        // It is kept only where all went well.
+        let kept = self.peer.take();
+        let mut peer = live(kept, |peer| peer.wire.is_gone(), || Peer::open(self))?;
         while *taken < events.len() {
             let (mut words, mut chunks) = (Vec::new(), Vec::new());
             for event in &events[*taken..] {

@@ -72,8 +72,7 @@ impl SourceSpec for Spec {
     }
 
     fn reach(&self) -> Reach {
-        let write = self.place.path().and_then(|path| path.parent()).map(ToOwned::to_owned);
-        Reach { read: self.files.paths(), write: write.into_iter().collect(), programs: false }
+        self.files.reach(&self.place)
     }
 }
 

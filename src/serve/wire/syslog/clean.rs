@@ -10,7 +10,7 @@ use memchr::{memchr, memchr_iter, memrchr};
 
 use super::frame::Piece;
 use super::header::{Parts, is_new_style};
-use crate::redact::State;
+use crate::redact::{State, resolve};
 use crate::{Clean, Confidence, Hit, Quote, Redactor, Session, Span, UNFINISHED};
 
 /// Cleans the messages of one sender.
@@ -51,7 +51,7 @@ impl Cleaner {
         let plain = hits.len();
         escaped(&self.redactor, text, lines, &mut hits);
         if hits.len() > plain {
-            merge(&mut hits);
+            resolve(&mut hits);
         }
         if let Piece::Cut(_) = piece {
             cut(text, &mut hits);
@@ -75,17 +75,13 @@ impl Cleaner {
     fn find(&mut self, text: &[u8], hits: &mut Vec<Hit>) {
         let mut at = 0;
         let mut session = Session::resume(&self.redactor, take(&mut self.state));
-        let mut rest = text;
-        while !rest.is_empty() {
-            let taken = session.step(rest, true, &mut |clean: Clean<'_>| {
-                if let (true, Some(last)) = (clean.is_swallowed(), hits.last_mut()) {
-                    last.span.end = at + clean.text_len();
-                }
-                hits.extend(clean.hits().iter().map(|hit| Hit { span: hit.span.shifted(at), ..*hit }));
-                at += clean.text_len();
-            });
-            rest = &rest[taken..];
-        }
+        session.whole(text, &mut |clean: Clean<'_>| {
+            if let (true, Some(last)) = (clean.is_swallowed(), hits.last_mut()) {
+                last.span.end = at + clean.text_len();
+            }
+            hits.extend(clean.hits().iter().map(|hit| Hit { span: hit.span.shifted(at), ..*hit }));
+            at += clean.text_len();
+        });
         self.state = session.into_state();
     }
 }
@@ -144,18 +140,6 @@ fn in_value(redactor: &Redactor, text: &[u8], value: Span, hits: &mut Vec<Hit>) 
 /// Whether two bytes at `at` stand for the second of them (RFC 5424, 6.3.3).
 fn is_escape(text: &[u8], at: usize) -> bool {
     text[at] == b'\\' && matches!(text.get(at + 1), Some(b'"' | b'\\' | b']'))
-}
-
-/// Sorts hits, and makes one of those that overlap.
-fn merge(hits: &mut Vec<Hit>) {
-    hits.sort_by_key(|hit| (hit.span.start, std::cmp::Reverse(hit.span.end)));
-    hits.dedup_by(|next, kept| {
-        let overlaps = next.span.start < kept.span.end;
-        if overlaps {
-            kept.span.end = kept.span.end.max(next.span.end);
-        }
-        overlaps
-    });
 }
 
 /// A hit as one for each line that it is in.

@@ -14,7 +14,7 @@ use tokio_rustls::rustls::ClientConfig;
 use super::header::priority;
 use crate::report::time::rfc3339;
 use crate::serve::fields::Fields;
-use crate::serve::wire::dial::Wire;
+use crate::serve::wire::dial::{Wire, live};
 use crate::serve::wire::place::{Place, idle_keys};
 use crate::serve::wire::text::{as_line, each_message};
 use crate::serve::wire::tls::Files;
@@ -51,16 +51,11 @@ pub(in crate::serve) fn sink(fields: &mut Fields<'_>, _name: &str) -> Option<Box
 
 impl SinkSpec for Spec {
     fn check(&self, wrong: &mut Vec<String>) {
-        if matches!(self.place, Place::Tls(_)) {
-            wrong.extend(self.files.client().err());
-        }
+        wrong.extend(self.files.client().err());
     }
 
     fn open(&self) -> io::Result<Box<dyn Sink>> {
-        let tls = match self.place {
-            Place::Tls(_) => Some(self.files.client().map_err(io::Error::other)?),
-            _ => None,
-        };
+        let tls = self.files.client().map_err(io::Error::other)?;
         let host = rustix::system::uname().nodename().to_bytes().to_vec();
         Ok(Box::new(Syslog {
             place: self.place.clone(),
@@ -74,8 +69,7 @@ impl SinkSpec for Spec {
     }
 
     fn reach(&self) -> Reach {
-        let write = self.place.path().and_then(|path| path.parent()).map(ToOwned::to_owned);
-        Reach { read: self.files.paths(), write: write.into_iter().collect(), programs: false }
+        self.files.reach(&self.place)
     }
 }
 
@@ -112,22 +106,15 @@ const LONGEST: usize = 65_000;
 impl Sink for Syslog {
     fn put(&mut self, events: &[Event]) -> Result<(), Unfit> {
         let mut taken = 0;
-        let result = self.events(events, &mut taken);
-        if result.is_err() {
-            // The peer must not take the rest of a frame for the start of one.
-            self.mouth = None;
-        }
-        result.map_err(|error| Unfit { taken, error })
+        self.events(events, &mut taken).map_err(|error| Unfit { taken, error })
     }
 }
 
 impl Syslog {
     fn events(&mut self, events: &[Event], taken: &mut usize) -> io::Result<()> {
-        let known = self.mouth.take().and_then(|mut mouth| (!mouth.is_gone()).then_some(mouth));
-        let mut mouth = match known {
-            Some(mouth) => mouth,
-            None => self.open()?,
-        };
+        // It is kept only where all went well: the peer must not take the rest of a frame for the start of one.
+        let kept = self.mouth.take();
+        let mut mouth = live(kept, Mouth::is_gone, || self.open())?;
         let header = self.header();
         for (n, event) in events.iter().enumerate() {
             if let Mouth::Stream(wire) = &mut mouth {
