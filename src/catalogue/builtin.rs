@@ -20,7 +20,7 @@ impl Names {
 }
 
 /// Anchors as constants.
-struct Fixed {
+pub(crate) struct Fixed {
     literals: &'static [&'static [(u8, u8)]],
     back: (usize, usize),
     head: usize,
@@ -32,12 +32,17 @@ pub fn rules() -> impl ExactSizeIterator<Item = &'static Rule> {
 }
 
 /// All built-in rules with the anchors of their patterns.
-pub(crate) fn anchored() -> impl Iterator<Item = (Rule, Option<Anchors>)> {
-    let unit = |(byte, fold): &(u8, u8)| Unit { byte: *byte, fold: *fold };
-    let anchors = move |fixed: &Fixed| Anchors {
-        literals: fixed.literals.iter().map(|text| text.iter().map(unit).collect()).collect(),
-        back: fixed.back,
-        head: fixed.head,
-    };
-    RULES.iter().map(move |(rule, fixed)| (rule.clone(), fixed.as_ref().map(anchors)))
+pub(crate) fn anchored() -> impl ExactSizeIterator<Item = (&'static Rule, Option<&'static Fixed>)> {
+    RULES.iter().map(|(rule, fixed)| (rule, fixed.as_ref()))
+}
+
+impl From<&'static Fixed> for Anchors {
+    fn from(fixed: &'static Fixed) -> Self {
+        let unit = |(byte, fold): &(u8, u8)| Unit { byte: *byte, fold: *fold };
+        Self {
+            literals: fixed.literals.iter().map(|text| text.iter().map(unit).collect()).collect(),
+            back: fixed.back,
+            head: fixed.head,
+        }
+    }
 }

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Deref;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -47,6 +48,31 @@ pub struct Rule {
     pub near_misses: List<Text>,
     /// Where it was read.
     pub origin: Origin,
+}
+
+/// A rule that is used and not changed. A built-in one stays where it is: copies of five hundred would be felt each
+/// time a program starts.
+#[derive(Clone, Debug)]
+pub(crate) enum Held {
+    BuiltIn(&'static Rule),
+    Own(Box<Rule>),
+}
+
+impl Deref for Held {
+    type Target = Rule;
+
+    fn deref(&self) -> &Rule {
+        match self {
+            Self::BuiltIn(rule) => rule,
+            Self::Own(rule) => rule,
+        }
+    }
+}
+
+impl From<Rule> for Held {
+    fn from(rule: Rule) -> Self {
+        Self::Own(Box::new(rule))
+    }
 }
 
 impl Rule {
