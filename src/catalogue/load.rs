@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::ident::Ident;
-use super::rule::{Boundary, Check, Kind, Origin, Profile, Rule, Severity, Text};
+use super::rule::{Boundary, Check, Kind, Origin, Profile, Rule, Severity};
 
 /// One thing that is wrong with a rule file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -183,8 +183,8 @@ impl Reader<'_> {
             cwe: raw.cwe.into(),
             fix: raw.fix.into(),
             reference: raw.reference.into(),
-            examples: raw.examples.into_iter().map(Text::from).collect(),
-            near_misses: raw.near_misses.into_iter().map(Text::from).collect(),
+            examples: raw.examples.into(),
+            near_misses: raw.near_misses.into(),
             origin,
         })
     }
