@@ -24,7 +24,7 @@ mod catalogue {
 use catalogue::literal::{self, Anchors, Literal};
 use catalogue::load::{self, Mistake};
 use catalogue::names;
-use catalogue::rule::{Boundary, Kind, Lines, Rule};
+use catalogue::rule::{Boundary, END, Kind, Lines, Rule};
 use catalogue::vendors::{self, Shape};
 
 fn main() {
@@ -136,7 +136,7 @@ fn anchors(rule: &Rule) -> Result<Option<Anchors>, String> {
 fn entry(code: &mut String, rule: &Rule, anchors: Option<&Anchors>) {
     let text = |t: &str| format!("Cow::Borrowed({t:?})");
     let lines = |lines: &Lines| {
-        let all: String = lines.iter().flat_map(|line| [line, "\0"]).collect();
+        let all: String = lines.iter().flat_map(|line| line.chars().chain([END])).collect();
         format!("Lines::fixed({all:?})")
     };
     let kind = match &rule.kind {

@@ -29,8 +29,8 @@ enum Store {
     Own(Vec<String>),
 }
 
-/// The end of a built-in line.
-pub(crate) const END: char = '\0';
+/// The end of a built-in line: ASCII's sign for that.
+pub(crate) const END: char = '\u{1f}';
 
 impl Lines {
     pub(crate) const fn fixed(text: &'static str) -> Self {

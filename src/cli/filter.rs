@@ -47,7 +47,12 @@ pub(super) fn run(
         }
     }
     let signal = pipeline.signal().map_or(Exit::Done, Exit::Signal);
-    let finished = if whole { pipeline.finish().map(drop) } else { Ok(drop(pipeline)) };
+    let finished = if whole {
+        pipeline.finish().map(drop)
+    } else {
+        drop(pipeline);
+        Ok(())
+    };
     exit = exit.max(finished.err().map_or(Exit::Done, |fault| broken(&fault, &name(output))));
     let internal = told(&meter, settings.stats);
     if !settings.holds_secrets() {

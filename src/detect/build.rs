@@ -17,7 +17,7 @@ use crate::span::RuleId;
 /// As much of a literal is looked for.
 const LITERAL_HEAD: usize = 16;
 /// Needles that a rule has on average, roughly.
-const NEEDLES: usize = 4;
+const NEEDLES: usize = 3;
 
 #[derive(Default)]
 pub(super) struct Build {

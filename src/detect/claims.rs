@@ -49,8 +49,10 @@ impl Claims {
     /// All needles by number, with their owners in the order they came.
     pub(super) fn finish(self) -> (Vec<Needle>, Owners) {
         let Self { numbers, mut claims } = self;
-        let mut needles: Vec<(u32, Needle)> = numbers.into_iter().map(|(needle, number)| (number, needle)).collect();
-        needles.sort_unstable_by_key(|(number, _)| *number);
+        let mut needles = vec![None; numbers.len()];
+        for (needle, number) in numbers {
+            needles[number as usize] = Some(needle);
+        }
         claims.sort_by_key(|(number, _)| *number);
         // Texts that are spelt alike in two encodings, and names that share a word, ask for the same.
         claims.dedup_by(|a, b| a.0 == b.0 && a.1.asks_what(b.1));
@@ -62,7 +64,7 @@ impl Claims {
             starts[i] += starts[i - 1];
         }
         let all = claims.into_iter().map(|(_, owner)| owner).collect();
-        (needles.into_iter().map(|(_, needle)| needle).collect(), Owners { starts, all })
+        (needles.into_iter().flatten().collect(), Owners { starts, all })
     }
 }
 

@@ -43,7 +43,9 @@ pub(crate) use verify::{Signed, Verifier};
 use crate::catalogue::Rule;
 use crate::catalogue::allow::Use;
 use crate::catalogue::foreign::Note;
-use crate::catalogue::rule::{Held, Text};
+use crate::catalogue::rule::Held;
+#[cfg(feature = "cli")]
+use crate::catalogue::rule::Text;
 #[cfg(feature = "cli")]
 pub(crate) use crate::detect::Secret;
 use crate::detect::{Carry, Engine, Scratch};
@@ -120,6 +122,7 @@ impl Redactor {
     }
 
     /// What they are called, in their order.
+    #[cfg(feature = "cli")]
     pub(crate) fn names(&self) -> impl Iterator<Item = Text> {
         self.rules.iter().map(|rule| rule.id.clone())
     }
