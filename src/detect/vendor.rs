@@ -128,14 +128,14 @@ pub(super) fn told(line: &[u8], word: Span) -> Option<(Span, Confidence)> {
 
 /// The kind of the vendor that `word` is.
 fn kind(word: &[u8]) -> Option<&'static Kind> {
-    let mut lower = [0; WORD];
-    let text = lower.get_mut(..word.len()).filter(|text| text.len() >= 4)?;
-    text.copy_from_slice(word);
-    text.make_ascii_lowercase();
-    let place = place(text)?;
+    let place = place(word)?;
     if TABLE.known[place / 64] >> (place % 64) & 1 == 0 {
         return None;
     }
+    let mut lower = [0; WORD];
+    let text = lower.get_mut(..word.len())?;
+    text.copy_from_slice(word);
+    text.make_ascii_lowercase();
     let found = TABLE.words.binary_search_by(|(word, _)| word.as_bytes().cmp(text)).ok()?;
     TABLE.kinds.get(usize::from(TABLE.words[found].1))
 }

@@ -1,5 +1,7 @@
 //! Whether a value is made of plain words, as a name or a message is, and not of a generator's characters.
 
+use crate::detect::text::contains;
+
 /// Whether `value` is letters in runs that read like words, with single separators between them.
 pub(crate) fn plain(value: &[u8]) -> bool {
     !value.is_empty()
@@ -25,7 +27,7 @@ pub(crate) fn says(value: &[u8]) -> bool {
 fn vector(value: &[u8]) -> bool {
     [&b"AAECAwQFBgcICQoL"[..], b"000102030405060708090a0b", b"000102030405060708090A0B"]
         .iter()
-        .any(|count| value.windows(count.len()).any(|w| w == *count))
+        .any(|count| contains(value, count))
 }
 
 fn reads_like_words(run: &[u8]) -> bool {
