@@ -16,7 +16,7 @@ const SINGLE: &str = "bearer basic token apikey api-key api_key key jwt negotiat
         genie-key zoho-oauthtoken apitoken accesskey sharedkey sharedkeylite private-token pat \
         sapisidhash";
 /// Schemes that parameters follow.
-const LISTS: &str = "digest oauth hawk aws4-hmac-sha256 aws4-ecdsa-p256-sha256 signature mac vapid googlelogin \
+const LISTS: &str = "digest oauth hawk hmac aws4-hmac-sha256 aws4-ecdsa-p256-sha256 signature mac vapid googlelogin \
         sharedaccesssignature";
 /// Parameters that carry the proof; what else stands there describes it.
 const PROOFS: &str = "response signature oauth_token oauth_signature oauth_consumer_key oauth_verifier credential mac \
@@ -42,6 +42,10 @@ pub(super) fn authorization(
     if behind > link.at + word && is(LISTS) {
         return parameters(line, behind, memo, out);
     }
+    // `Token token="x", email="y"`, as Rails has it.
+    if behind > link.at + word && is(SINGLE) && begins_proof(line, behind) {
+        return parameters(line, behind, memo, out);
+    }
     if behind > link.at + word && is(SINGLE) {
         return credential(line, link, behind, memo, out);
     }
@@ -59,6 +63,13 @@ pub(super) fn authorization(
         return span.end;
     }
     link.at
+}
+
+/// Whether `token=` or another proof's name begins at `at`.
+fn begins_proof(line: &[u8], at: usize) -> bool {
+    let len = line[at..].iter().take(16).take_while(|b| is_part(**b)).count();
+    let value = line.get(at + len + 1).is_some_and(|b| !matches!(b, b'=' | b' '));
+    len > 2 && line.get(at + len) == Some(&b'=') && value && listed(PROOFS, &line[at..at + len])
 }
 
 /// All of a header's value, and whether it is too long to be anything but a credential. A longer one is not judged,
