@@ -403,7 +403,7 @@ mod tests {
         case("- name: DB_PASSWORD\n  valueFrom:\n    secretKeyRef:\n      value: x\n");
         case("- name: DB_PASSWORD\n  value: $(OTHER)\n");
         case("- name: PATH\n  value: hunter2\n");
-        case("- name: password\n  in: query\n  required: true\n  value: hunter2\n");
+        case("- name: password\n  in: query\n  required: true\n  schema: x\n  value: hunter2\n");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::glyph::{Form, Glyph, glyph, skip_blanks};
 use super::ident::{ahead, is_part};
+use super::prefix::skip_prefix;
 use super::{fallback, tag};
 use crate::span::Span;
 
@@ -329,15 +330,6 @@ fn skip_brackets(line: &[u8], mut at: usize) -> usize {
         }
     }
     at
-}
-
-/// Behind the letter of a literal, as in `b'x'`, `@"x"`, `f"x"`.
-fn skip_prefix(line: &[u8], at: usize) -> usize {
-    // A conversion of Go.
-    let at = if line[at..].starts_with(b"[]byte(") { at + 7 } else { at };
-    let letters = line[at..].iter().take(2).take_while(|b| b"bBrRuUfFL@".contains(b)).count();
-    let quoted = letters > 0 && glyph(line, at + letters).is_some_and(|g| matches!(g.byte, b'"' | b'\''));
-    if quoted { at + letters } else { at }
 }
 
 /// Whether `before` ends in `<`, with or without a namespace behind it.

@@ -19,6 +19,7 @@ mod ident;
 pub(super) mod innocent;
 mod judge;
 pub(super) mod link;
+mod prefix;
 mod seen;
 pub(super) mod shape;
 mod stems;
