@@ -21,7 +21,7 @@ const SINGLE: &[&str] = &[
 /// Schemes that parameters follow.
 #[rustfmt::skip]
 const LISTS: &[&str] = &[
-    "digest", "oauth", "hawk", "aws4-hmac-sha256", "aws4-ecdsa-p256-sha256", "signature", "mac", "vapid",
+    "digest", "oauth", "hawk", "hmac", "aws4-hmac-sha256", "aws4-ecdsa-p256-sha256", "signature", "mac", "vapid",
     "googlelogin", "sharedaccesssignature",
 ];
 /// Parameters that carry the proof; what else stands there describes it.
@@ -55,6 +55,10 @@ pub(super) fn authorization(
     if behind > link.at + word && is(LISTS) {
         return parameters(line, behind, memo, out);
     }
+    // `Token token="x", email="y"`, as Rails has it.
+    if behind > link.at + word && is(SINGLE) && begins_proof(line, behind) {
+        return parameters(line, behind, memo, out);
+    }
     if behind > link.at + word && is(SINGLE) {
         return credential(line, link, behind, memo, out);
     }
@@ -72,6 +76,13 @@ pub(super) fn authorization(
         return span.end;
     }
     link.at
+}
+
+/// Whether `token=` or another proof's name begins at `at`.
+fn begins_proof(line: &[u8], at: usize) -> bool {
+    let len = line[at..].iter().take(16).take_while(|b| is_part(**b)).count();
+    let value = line.get(at + len + 1).is_some_and(|b| !matches!(b, b'=' | b' '));
+    len > 2 && line.get(at + len) == Some(&b'=') && value && listed(PROOFS, &line[at..at + len])
 }
 
 /// All of a header's value, and whether it is too long to be anything but a credential. A longer one is not judged,

@@ -6,6 +6,7 @@
 use super::code::{code, prose, sentence, spliced};
 use super::glyph::{MARKER, mark};
 use super::link::Join;
+use super::shape;
 use crate::detect::check::words;
 use crate::detect::text::{Kinds, contains, position};
 
@@ -104,8 +105,11 @@ fn sealed(text: &[u8]) -> bool {
 
 /// No letter and no digit of any language.
 fn no_text(text: &[u8]) -> bool {
-    let encoded =
-        |text: &[u8]| text.len() == 3 && text[0] == b'%' && matches!(text[1], b'2' | b'3') && !text[2].is_ascii_digit();
+    let encoded = |text: &[u8]| {
+        text.len() == 3
+            && text[0] == b'%'
+            && (text[1] == b'2' && text[2].is_ascii_hexdigit() || text[1] == b'3' && text[2].is_ascii_alphabetic())
+    };
     encoded(text) || !text.iter().any(u8::is_ascii_alphanumeric) && (text.is_ascii() || latin_signs(text))
 }
 
@@ -218,9 +222,16 @@ fn bracketed(text: &[u8], kinds: Kinds) -> bool {
         (b'<', b'>') => {
             marker(inside()) || inside().iter().all(|b| b.is_ascii_alphabetic() || b" _-.,'/%=\"[]()".contains(b))
         }
+        // As ODBC encloses a value.
+        (b'{', b'}') if random(inside()) => false,
         (b'{', b'}') => inside().iter().all(|b| b.is_ascii_alphanumeric() || b" _-.{}|'\"()[]\\".contains(b)),
         _ => kinds.any(Kinds::JOINT.or(Kinds::COLON)) && marker(text),
     }
+}
+
+/// Letters of both cases with digits among them, as no name of a variable is.
+fn random(text: &[u8]) -> bool {
+    shape::password(text) && text.iter().filter(|b| b.is_ascii_digit()).count() > 1 && shape::mixes(text)
 }
 
 /// `REDACTED`, `FILTERED` ..., alone or with the kind of what was there behind a colon or a dash.
@@ -264,6 +275,8 @@ fn variable(text: &[u8]) -> bool {
     let word = |text: &[u8]| !text.is_empty() && text.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
     match text {
         [b'$', b'$', b'{', .., b'}'] => true,
+        // The shell's message where nothing is set: `${X:?must be set}`.
+        [b'$', b'{', rest @ ..] if contains(rest, b":?") => true,
         // Escaped once or more often.
         [b'\\', ..] => text.iter().find(|b| **b != b'\\') == Some(&b'$'),
         [b'$' | b'#' | b'%' | b'@', b'{', .., b'}'] | [b'$', b'(', ..] | [b'%', b'(', ..] | [b'<', b'%', ..] => true,

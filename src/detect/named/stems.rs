@@ -40,6 +40,9 @@ const BEFORE_BLANK: &[&str] = &["key", "pwd", "pass", "pw", "private"];
 /// What more may stand behind those.
 const FREE: &[&str] = &[" ", "-", "/"];
 
+/// Ends of names that may be followed by a blank and a value.
+const ENDS: &[&str] = &["_pass ", "_pwd "];
+
 /// Last words that are too common to be looked for without the one before.
 const COMMON: &[&str] = &["id"];
 
@@ -49,6 +52,7 @@ const JOINS: &[&str] = &["", "_", "-", ".", " "];
 /// The needles for `names` and for the commands.
 pub(super) fn needles(names: &Names) -> Vec<Needle> {
     let mut needles: Vec<Needle> = RARE.iter().map(|text| needle(text, Place::Anywhere)).collect();
+    needles.extend(ENDS.iter().map(|text| needle(text, Place::Anywhere)));
     needles.extend(command::NEEDLES.iter().map(|text| with_word(text)));
     for core in names.cores().iter().filter(|core| !core.split('_').any(is_rare)) {
         // A number that ends a name is no part of what is looked for: the sign may stand behind it.
