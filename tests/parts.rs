@@ -310,6 +310,15 @@ fn nothing_comes_through_where_no_end_is_in_sight() {
     }
 }
 
+/// Quotes around two markers would be no value: the first one stands for all of it.
+#[test]
+fn a_bare_number_gets_one_marker() {
+    let record = Record { stream: "stdout", text: "{\"pin\": 123456, \"n\": 3}".into(), cuts: vec![10] };
+    let (log, _) = log(Form::Cri, &[whole("stdout", "starting"), record], &REDACTORS[0], || 0);
+    let clean = String::from_utf8(REDACTORS[0].redact(&log).into_owned()).unwrap();
+    assert!(clean.contains("P {\"pin\": \"[REDACTED]\"\n") && clean.ends_with("F , \"n\": 3}\n"), "{clean}");
+}
+
 #[test]
 fn lines_that_go_take_all_their_parts_with_them() {
     let drop = |rule: &str| Redactor::builder().action(rule, Action::DropLine);
