@@ -40,7 +40,7 @@ fn log(run: &str) -> String {
         let json = serde_json::json!({"n": i, "body": run, "deep": serde_json::json!({"body": run}).to_string()});
         format!("{json}\nGET /x?data={run} 200\nbody {run} {i}\nnothing to see, abcdefghijklmnopqrstuvwxyz012345 {i}\n")
     };
-    (0..3).map(line).collect()
+    (0..2).map(line).collect()
 }
 
 fn json_stays(text: &str) {
@@ -60,8 +60,9 @@ fn runs_that_hold_a_secret_go_as_deep_as_is_asked_for() {
     for (run, from) in [(&once, 1), (&plain_hex, 2), (&twice, 2), (&mixed, 2)] {
         let (text, hidden) = (log(run), log("[REDACTED]"));
         json_stays(&hidden);
-        for depth in 0..=3 {
-            everywhere(&place, &depth.to_string(), &text, if depth >= from { &hidden } else { &text });
+        everywhere(&place, &(from - 1).to_string(), &text, &text);
+        for depth in [from, 3] {
+            everywhere(&place, &depth.to_string(), &text, &hidden);
         }
     }
     // One is what is done where nothing is said.
@@ -72,7 +73,7 @@ fn runs_that_hold_a_secret_go_as_deep_as_is_asked_for() {
 #[test]
 fn the_secret_may_stand_at_any_place_of_the_run() {
     let place = Place::new();
-    for before in ["", "a", "ab", "abc", "user=alice&"] {
+    for before in ["", "a", "ab"] {
         let run = base64(&format!("{before} {} and more", token()));
         everywhere(&place, "1", &format!("see {run} end\n"), "see [REDACTED] end\n");
         everywhere(&place, "0", &format!("see {run} end\n"), &format!("see {run} end\n"));
