@@ -16,6 +16,7 @@ mod catalogue {
     pub mod literal;
     pub mod load;
     pub mod names;
+    pub mod near;
     pub mod rule;
     pub mod vendors;
     mod words;
@@ -151,7 +152,7 @@ fn entry(code: &mut String, rule: &Rule, anchors: Option<&Anchors>) {
     let _ = write!(
         code,
         "(Rule {{ id: {}, title: {}, group: {}, severity: Severity::{:?}, profile: Profile::{:?}, kind: {kind}, \
-         boundary: Boundary::{:?}, checks: Cow::Borrowed(&[{checks}]), cwe: Cow::Borrowed(&{:?}), fix: {}, \
+         boundary: Boundary::{:?}, checks: Cow::Borrowed(&[{checks}]), near: Near {{ words: {}, not: {}, distance: {} }}, cwe: Cow::Borrowed(&{:?}), fix: {}, \
          reference: {}, examples: {}, near_misses: {}, origin: Origin {{ file: {}, line: {} }} }}, ",
         text(&rule.id),
         text(&rule.title),
@@ -159,6 +160,9 @@ fn entry(code: &mut String, rule: &Rule, anchors: Option<&Anchors>) {
         rule.severity,
         rule.profile,
         rule.boundary,
+        texts(&rule.near.words),
+        texts(&rule.near.not),
+        rule.near.distance,
         rule.cwe,
         text(&rule.fix),
         text(&rule.reference),

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::ident::Ident;
 use super::literal::{Anchors, Unit};
 use super::names::{Class, Names};
+use super::near::Near;
 use super::rule::{Boundary, Check, Detector, Kind, Origin, Profile, Rule, Severity};
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));

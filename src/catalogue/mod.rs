@@ -11,6 +11,7 @@ pub mod literal;
 pub mod literals;
 pub mod load;
 pub mod names;
+pub mod near;
 pub mod placeholder;
 pub mod rule;
 pub mod select;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::foreign::Foreign;
 use super::ident::Ident;
+use super::near::Near;
 use super::words::words;
 
 /// Text that a built-in rule borrows from the program itself and a loaded one owns.
@@ -35,6 +36,8 @@ pub struct Rule {
     pub boundary: Boundary,
     /// What else must hold; all of it.
     pub checks: List<Check>,
+    /// What has to stand near a match of a pattern, and what may not.
+    pub near: Near,
     /// Weaknesses, as numbers of the Common Weakness Enumeration.
     pub cwe: List<u32>,
     /// What to do when it was found.
@@ -79,6 +82,7 @@ impl Rule {
             kind,
             boundary: Boundary::None,
             checks: Cow::Borrowed(&[]),
+            near: Near::default(),
             cwe: Cow::Borrowed(&[532]),
             fix: "".into(),
             reference: "".into(),

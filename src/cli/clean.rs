@@ -164,7 +164,8 @@ fn rules(redactor: &Redactor, settings: &Settings) -> String {
         hash.update(format!("{run:?}\0"));
     }
     for rule in redactor.rules() {
-        hash.update(format!("{}\0{:?}\0{}\0", rule.id, rule.kind, rule.boundary.word()));
+        let (boundary, checks, near) = (rule.boundary.word(), &rule.checks, &rule.near);
+        hash.update(format!("{}\0{:?}\0{boundary}\0{checks:?}\0{near:?}\0", rule.id, rule.kind));
     }
     format!("{:x}", hash.finalize())
 }

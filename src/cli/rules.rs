@@ -8,6 +8,7 @@ use super::plan::{Refused, Settings};
 use super::print;
 use crate::catalogue::foreign::{Note, summary};
 use crate::catalogue::load::nearest;
+use crate::catalogue::rule::Text;
 use crate::catalogue::{Kind, Rule};
 use crate::report::say;
 
@@ -53,6 +54,7 @@ pub(super) fn show(settings: &Settings, id: &str) -> Result<Exit, Refused> {
         Kind::Known => ("detector", "known-secret"),
     };
     let cwe: Vec<String> = rule.cwe.iter().map(|n| format!("CWE-{n}")).collect();
+    let (near, not) = (words(&rule.near.words, rule), words(&rule.near.not, rule));
     let mut out = String::new();
     let state = if on.contains(id) { "on" } else { "off" };
     let rows = [
@@ -64,6 +66,8 @@ pub(super) fn show(settings: &Settings, id: &str) -> Result<Exit, Refused> {
         ("profile", rule.profile.word()),
         (kind, what),
         ("boundary", rule.boundary.word()),
+        ("near", &near),
+        ("not near", &not),
         ("cwe", &cwe.join(", ")),
         ("fix", &rule.fix),
         ("reference", &rule.reference),
@@ -77,6 +81,11 @@ pub(super) fn show(settings: &Settings, id: &str) -> Result<Exit, Refused> {
         let _ = writeln!(out, "{name:10} {value}");
     }
     Ok(print(&out))
+}
+
+/// Words that are near, and how near.
+fn words(words: &[Text], rule: &Rule) -> String {
+    if words.is_empty() { String::new() } else { format!("{} (within {} bytes)", words.join(", "), rule.near.distance) }
 }
 
 type All = (Vec<Rule>, BTreeSet<String>, Vec<Note>);

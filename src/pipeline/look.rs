@@ -115,7 +115,12 @@ impl Looking<'_, '_, '_> {
     fn hand_over(&mut self, show: &mut Showing<'_>) -> bool {
         let mut any = false;
         while !self.crew.is_alone() {
-            let len = self.buffer.whole_lines(Guesser::LARGEST);
+            let lines = self.buffer.whole_lines(Guesser::LARGEST);
+            let len = self.session.ahead(&self.buffer.pending()[..lines]);
+            if len == 0 && lines > 0 {
+                // A record in parts comes next, and it is decided here.
+                return false;
+            }
             if len == 0 {
                 break;
             }
