@@ -46,7 +46,7 @@ impl Counts {
 
     /// An event leaves.
     pub(super) fn sent(&self, event: &Event) {
-        self.records.fetch_add(event.body.count() as u64, Ordering::Relaxed);
+        self.records.fetch_add(event.count as u64, Ordering::Relaxed);
         self.bytes_out.fetch_add(event.body.len() as u64, Ordering::Relaxed);
     }
 

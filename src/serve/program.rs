@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::fields::Fields;
 use super::standard::{Lines, text};
-use super::{Event, Intake, Reach, Sink, SinkSpec, Source, SourceSpec, Unfit, log};
+use super::{Event, Intake, Reach, Sink, SinkSpec, Source, SourceSpec, Taken, log};
 
 /// How long a program may take to end when it is asked to.
 const LAST: Duration = Duration::from_secs(2);
@@ -117,17 +117,15 @@ struct ExecSink {
 }
 
 impl Sink for ExecSink {
-    fn put(&mut self, events: &[Event]) -> Result<(), Unfit> {
-        let failed = |error| Unfit { taken: 0, error };
+    fn put(&mut self, events: &[Event], taken: &mut Taken<'_>) -> io::Result<()> {
         if self.running.is_none() {
             let mut command = self.spec.command();
-            let mut child =
-                command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(failed)?;
-            let stdin = child.stdin.take().ok_or_else(|| failed(ErrorKind::BrokenPipe.into()))?;
+            let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+            let stdin = child.stdin.take().ok_or(ErrorKind::BrokenPipe)?;
             self.running = Some((Program(child), Lines::new(stdin)));
         }
         let Some((_, lines)) = &mut self.running else { return Ok(()) };
-        let put = lines.put(events);
+        let put = lines.put(events, taken);
         if put.is_err() {
             self.running = None;
         }

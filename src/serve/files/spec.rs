@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::book::Book;
 use super::walk::Walk;
@@ -70,7 +70,6 @@ impl SourceSpec for Spec {
             told: HashSet::new(),
             life: 0,
             begun,
-            saved: Instant::now(),
             looked_back: false,
             taken_on: false,
         }))

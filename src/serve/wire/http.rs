@@ -13,7 +13,7 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use super::text::each_message;
 use crate::report::time::rfc3339;
 use crate::serve::fields::Fields;
-use crate::serve::{Event, Reach, Sink, SinkSpec, Unfit};
+use crate::serve::{Event, Reach, Sink, SinkSpec, Taken};
 use crate::sink::escape;
 
 struct Spec {
@@ -158,14 +158,13 @@ struct Http {
 const BATCH: usize = 1 << 20;
 
 impl Sink for Http {
-    fn put(&mut self, events: &[Event]) -> Result<(), Unfit> {
-        let mut taken = 0;
+    fn put(&mut self, events: &[Event], taken: &mut Taken<'_>) -> io::Result<()> {
         self.body.clear();
         for (n, event) in events.iter().enumerate() {
             self.add(event);
             if self.body.len() >= BATCH || n + 1 == events.len() {
-                self.post().map_err(|error| Unfit { taken, error })?;
-                taken = n + 1;
+                self.post()?;
+                taken.up_to(n + 1);
             }
         }
         Ok(())
@@ -250,7 +249,7 @@ mod tests {
             let (url, labels) = (String::new(), Vec::new());
             let mut sink = Http { agent, url, token: None, format, labels, body: Vec::new(), clocks };
             let body = Body::Lines(b"a \"b\" \\ \xff\n\xc3\xa9\tc\n".to_vec());
-            sink.add(&Event { stream: "s".into(), body, ack: Ack::none(), since: Instant::now() });
+            sink.add(&Event::new("s".into(), body, Ack::none()));
             let text = String::from_utf8(sink.body).unwrap();
             if format == Format::Ndjson {
                 let lines: Vec<serde_json::Value> =

@@ -16,13 +16,13 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::message::Message;
-use super::words::{SharedKey, ack, helo, pong};
+use super::words::{SharedKey, ack, foreign, helo, pong};
 use crate::record::{Stuck, Walk};
 use crate::serve::fields::Fields;
 use crate::serve::wire::place::{self, Place};
 use crate::serve::wire::serving::{Door, End, First, Limits, Stream, first, serve};
 use crate::serve::wire::tls::Files;
-use crate::serve::{Ack, Body, Event, Intake, Reach, Source, SourceSpec};
+use crate::serve::{Ack, Body, Event, Intake, Reach, Source, SourceSpec, machine};
 
 /// The longest message, unless said otherwise: what Fluentd puts into one is 8 MiB.
 const MESSAGE: u64 = 32 << 20;
@@ -186,8 +186,7 @@ impl Peer {
     }
 
     async fn shake(&mut self, key: &SharedKey, shared: &Shared) -> io::Result<()> {
-        let mut nonce = [0; 16];
-        rustix::rand::getrandom(&mut nonce[..], rustix::rand::GetRandomFlags::empty())?;
+        let nonce = machine::random::<16>()?;
         self.say(&helo(&nonce)).await?;
         let len = loop {
             match self.walk.on(&self.buffer, 4096) {
@@ -201,8 +200,7 @@ impl Peer {
             }
             shared.intake.counts().read(new);
         };
-        let host = rustix::system::uname().nodename().to_bytes().to_vec();
-        let (answer, right) = pong(&self.buffer[..len], key, &nonce, &host).map_err(foreign)?;
+        let (answer, right) = pong(&self.buffer[..len], key, &nonce, &machine::name()).map_err(foreign)?;
         self.buffer.drain(..len);
         self.walk = Walk::new();
         self.say(&answer).await?;
@@ -249,17 +247,8 @@ impl Peer {
             }
         };
         let body = Body::Forward { tag: batch.tag, entries: batch.entries, count: batch.count };
-        Ok(Event { stream: Arc::clone(&self.name), body, ack, since: std::time::Instant::now() })
+        Ok(Event::new(Arc::clone(&self.name), body, ack))
     }
-}
-
-/// What is no message in words; an end in the middle of one that was said to be whole is none either.
-fn foreign(stuck: Stuck) -> io::Error {
-    let why = match stuck {
-        Stuck::Short => "a message ends inside of a value",
-        Stuck::Foreign(why) => why,
-    };
-    io::Error::new(io::ErrorKind::InvalidData, why)
 }
 
 fn poll_read(

@@ -1,5 +1,7 @@
 //! The words of the Forward protocol around its messages: who shares a key, and what is safe.
 
+use std::io;
+
 use sha2::{Digest, Sha512};
 
 use super::message::text;
@@ -39,6 +41,15 @@ impl std::fmt::Debug for SharedKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("SharedKey")
     }
+}
+
+/// What is no message, in words; an end in the middle of one that was said to be whole is none either.
+pub(super) fn foreign(stuck: Stuck) -> io::Error {
+    let why = match stuck {
+        Stuck::Short => "a message ends inside of a value",
+        Stuck::Foreign(why) => why,
+    };
+    io::Error::new(io::ErrorKind::InvalidData, why)
 }
 
 pub(super) fn hex(digit: u8) -> u8 {
