@@ -45,7 +45,7 @@ impl Lane {
     }
 
     fn take(&mut self, intake: &Intake, bytes: &[u8], end: bool) -> io::Result<Vec<u8>> {
-        intake.counts().read(bytes.len());
+        intake.came(bytes);
         if self.is_at_rest() {
             self.redactor = intake.redactor();
         }

@@ -37,6 +37,7 @@ mod files;
 mod gauges;
 mod halt;
 mod intake;
+mod journal;
 mod kinds;
 mod lane;
 pub(crate) mod log;

@@ -13,6 +13,8 @@ mod clean;
 mod closed;
 mod fault;
 mod files;
+#[cfg(feature = "serve")]
+mod journal;
 mod known;
 mod pipes;
 mod plugin;

@@ -123,7 +123,7 @@ impl Files {
             file.here = false;
         }
         if !std::mem::replace(&mut self.looked_back, true) {
-            self.look_back(intake);
+            self.look_back(&found, intake);
         }
         for (path, metadata) in found {
             let id = Id::of(&metadata);

@@ -9,8 +9,9 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use tokio_rustls::rustls::ClientConfig;
 
-use super::words::{SharedKey, acked, foreign, hex, is_welcome, ping, put};
-use crate::record::{Stuck, Walk};
+use super::message::begin;
+use super::words::{SharedKey, acked, foreign, hex, is_welcome, ping};
+use crate::record::{Stuck, Walk, put};
 use crate::serve::fields::Fields;
 use crate::serve::wire::dial::{Wire, live};
 use crate::serve::wire::place::Place;
@@ -127,10 +128,7 @@ fn message(event: &Event, tag: &[u8], out: &mut Vec<u8>) -> Vec<u8> {
 
 /// A line as a record: the time at which it passes, and `message`.
 fn entry(text: &[u8], out: &mut Vec<u8>) {
-    let now = machine::now();
-    out.extend_from_slice(b"\x92\xd7\x00");
-    out.extend_from_slice(&u32::try_from(now.as_secs()).unwrap_or(u32::MAX).to_be_bytes());
-    out.extend_from_slice(&now.subsec_nanos().to_be_bytes());
+    begin(machine::now(), out);
     out.extend_from_slice(b"\x81\xa7message");
     put(text, false, out);
 }
@@ -219,7 +217,7 @@ mod tests {
         let events: Vec<Event> = (0..2)
             .map(|n| {
                 let tell = tell.clone();
-                let ack = Ack::new(move || drop(tell.send(n)));
+                let ack = Ack::new(move || tell.send(n).unwrap());
                 Event::new("s".into(), Body::Lines(format!("line {n}\n").into_bytes()), ack)
             })
             .collect();

@@ -147,7 +147,7 @@ impl Peer {
                 First::One(chunk) => self.tell(chunk, shared).await?,
                 First::Other(First::One(Ok(Ok(0)))) => return Ok(()),
                 First::Other(First::One(Ok(Ok(new)))) => {
-                    shared.intake.counts().read(new);
+                    shared.intake.came(&self.buffer[self.buffer.len() - new..]);
                     if self.messages(shared)? {
                         begun = Instant::now();
                     }
@@ -198,7 +198,7 @@ impl Peer {
             if new == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            shared.intake.counts().read(new);
+            shared.intake.came(&self.buffer[self.buffer.len() - new..]);
         };
         let (answer, right) = pong(&self.buffer[..len], key, &nonce, &machine::name()).map_err(foreign)?;
         self.buffer.drain(..len);
