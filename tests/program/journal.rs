@@ -125,7 +125,7 @@ fn the_real_journalctl_is_understood() {
     let remote = ["/lib/systemd/systemd-journal-remote", "/usr/lib/systemd/systemd-journal-remote"];
     let remote = remote.into_iter().find(|path| Path::new(path).exists());
     let Some(remote) = remote.filter(|_| Command::new("journalctl").arg("--version").output().is_ok()) else {
-        eprintln!("SKIPPED: journalctl and systemd-journal-remote are not installed; tests/setup-agents installs them");
+        eprintln!("SKIPPED: journalctl and systemd-journal-remote are not installed; tests/setup installs them");
         assert!(std::env::var_os("CI").is_none(), "systemd-journal-remote is not installed");
         return;
     };

@@ -455,6 +455,32 @@ fn a_link_is_followed_into_the_folders_it_may_lead_into() {
 }
 
 #[test]
+fn configurations_that_come_with_it_have_no_mistake() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/serve");
+    let mut seen = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        // What they name is not on this machine.
+        let place = tempfile::tempdir().unwrap();
+        let text = fs::read_to_string(entry.unwrap().path())
+            .unwrap()
+            .replace("/var/", &format!("{}/", place.path().display()));
+        for name in ["log/containers", "log/pods"] {
+            fs::create_dir_all(place.path().join(name)).unwrap();
+        }
+        let config = place.path().join("config.toml");
+        fs::write(&config, text).unwrap();
+        let said = Command::new(env!("CARGO_BIN_EXE_inkout"))
+            .args(["config", "check", "--config"])
+            .arg(&config)
+            .output()
+            .unwrap();
+        assert!(said.status.success(), "{}", said.stderr.escape_ascii());
+        seen += 1;
+    }
+    assert_eq!(seen, 2);
+}
+
+#[test]
 fn a_reload_is_whole_or_nothing_and_loses_nothing() {
     let mut place = Place::new("", "");
     let serve = place.start();

@@ -5,7 +5,6 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -66,9 +65,9 @@ impl SourceSpec for Spec {
 
     fn open(&self) -> io::Result<Box<dyn Source>> {
         let door = Door::open(&self.place, &self.files, self.mode)?;
-        let path = self.place.path().map(ToOwned::to_owned);
+        let socket = place::Socket::at(&self.place);
         let (name, limits, key) = (self.name.clone(), self.limits.clone(), self.key.clone());
-        Ok(Box::new(Forward { name, door, limits, key, path }))
+        Ok(Box::new(Forward { name, door, limits, key, _socket: socket }))
     }
 
     fn reach(&self) -> Reach {
@@ -82,7 +81,7 @@ struct Forward {
     limits: Limits,
     key: Option<SharedKey>,
     /// Removed at the end.
-    path: Option<PathBuf>,
+    _socket: place::Socket,
 }
 
 impl Source for Forward {
@@ -99,14 +98,6 @@ impl Source for Forward {
                 }
             }
         })
-    }
-}
-
-impl Drop for Forward {
-    fn drop(&mut self) {
-        if let Some(path) = &self.path {
-            let _ = std::fs::remove_file(path);
-        }
     }
 }
 
