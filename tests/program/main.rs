@@ -14,6 +14,8 @@ mod closed;
 mod decode;
 mod fault;
 mod files;
+#[cfg(feature = "serve")]
+mod journal;
 mod known;
 mod near;
 mod parts;
