@@ -40,7 +40,7 @@ pub(crate) use why::Why;
 
 use crate::Redactor;
 use crate::pipeline::{Stop, Turns, share};
-use crate::report::Meter;
+use crate::report::{Meter, Progress};
 use crate::source::{Entry, Filter, FilterBuilder, Step, Tree};
 
 /// What is to be done with files, and what the user allows.
@@ -71,6 +71,8 @@ pub(crate) struct Orders {
     pub(crate) output: Option<PathBuf>,
     pub(crate) threads: usize,
     pub(crate) block: usize,
+    /// A bar shows how far it is.
+    pub(crate) bar: bool,
 }
 
 /// How many files a thread has under way: while one is read, others wait for the disk to have taken what was written.
@@ -95,6 +97,7 @@ pub(crate) struct Cleaner<'r> {
     open_names: holders::Names,
     writers: holders::Writers,
     swept: AtomicU64,
+    progress: Progress,
 }
 
 impl<'r> Cleaner<'r> {
@@ -124,6 +127,7 @@ impl<'r> Cleaner<'r> {
             open_names: holders::Names::default(),
             writers: holders::Writers::default(),
             swept: AtomicU64::new(0),
+            progress: Progress::new(orders.bar),
         })
     }
 
@@ -131,6 +135,9 @@ impl<'r> Cleaner<'r> {
     /// Says how many files the filter left out.
     pub(crate) fn run(&self, paths: Vec<PathBuf>, filter: Filter, each: &(dyn Fn(Report) + Sync)) -> u64 {
         self.sweep_copies(each);
+        if self.progress.is_shown() {
+            self.progress.expect(Tree::new(paths.clone(), filter.clone()).survey(|| self.stop.signal().is_none()));
+        }
         let mut tree = Tree::new(paths, filter);
         let threads = match self.orders.threads {
             // With a diff, in order: it is one text for a person to read.
@@ -149,6 +156,9 @@ impl<'r> Cleaner<'r> {
                         report.outcome = Outcome::Left(why);
                     }
                     self.total.add(&report.meter);
+                    if let Some(way) = &report.way {
+                        way.end(report.size, report.meter.hits());
+                    }
                     each(report);
                 }
             },
@@ -156,12 +166,13 @@ impl<'r> Cleaner<'r> {
         for (folder, why) in self.owed.pay() {
             each(Report::new(folder, self.total.another(), Outcome::Left(why)));
         }
+        self.progress.end();
         tree.left_out()
     }
 
-    /// How many files and bytes there are.
-    pub(crate) fn survey(&self, paths: Vec<PathBuf>, filter: Filter) -> (u64, u64) {
-        Tree::new(paths, filter).survey(|| self.stop.signal().is_none())
+    /// Says something without the bar in its way.
+    pub(crate) fn speak(&self, say: impl FnOnce()) {
+        self.progress.aside(say);
     }
 
     /// All hits so far.

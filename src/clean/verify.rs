@@ -72,7 +72,7 @@ fn wrong(cleaner: &Cleaner<'_>, place: &Path, line: &Value) -> Option<String> {
         if !differs.is_empty() {
             return Ok(Some(format!("its {} changed since", differs.join(", "))));
         }
-        let open = Open::new(Arc::clone(&file), seen, cleaner.kind(&file)?);
+        let open = Open::new(Arc::clone(&file), seen, cleaner.kind(&file)?, cleaner.progress.begin());
         let report = Report::new(place.to_path_buf(), cleaner.meter().another(), Outcome::Untouched);
         Ok(match cleaner.look(&open, &report)? {
             Some(false) => None,

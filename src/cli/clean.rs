@@ -16,7 +16,7 @@ use super::settings::Counts;
 use crate::Redactor;
 use crate::clean::{Claim, Cleaner, Manifest, Outcome, Report, Tally, verify};
 use crate::pipeline::{Actions, Stop};
-use crate::report::{Progress, say};
+use crate::report::say;
 use crate::source::printable;
 
 /// Cleans what the plan names, or verifies a manifest.
@@ -28,6 +28,8 @@ pub(super) fn run(mut plan: CleanPlan, settings: &Settings) -> Result<Exit, Refu
     plan.orders.threads = settings.threads;
     plan.orders.block = settings.block_size;
     plan.orders.explain = settings.explain;
+    // Lines of its own for each hit leave a bar no place.
+    plan.orders.bar = std::io::stderr().is_terminal() && !plan.quiet && !plan.orders.diff && !settings.explain;
     let refused = |exit: Exit, why: String| Refused { exit, why: vec![why] };
     let stop = Arc::new(stop(settings).map_err(|error| refused(Exit::Internal, format!("signals: {error}")))?);
     let works = plan.verify.is_none() && !plan.orders.dry_run;
@@ -67,21 +69,15 @@ fn claim<'p>(paths: impl Iterator<Item = &'p PathBuf>) -> Result<Claim, Refused>
 }
 
 fn clean(cleaner: &Cleaner<'_>, plan: &CleanPlan) -> Result<Exit, Refused> {
-    let filter = || plan.filter().map_err(|why| Refused { exit: Exit::Usage, why });
+    let filter = plan.filter().map_err(|why| Refused { exit: Exit::Usage, why })?;
     let paths = distinct(&plan.paths);
-    let progress = Progress::new(std::io::stderr().is_terminal() && !plan.quiet && !plan.orders.diff);
-    if progress.is_shown() {
-        progress.expect(cleaner.survey(paths.clone(), filter()?));
-    }
     let (tally, show) = (Mutex::new(Tally::default()), !plan.quiet && !plan.orders.diff);
     let each = |report: Report| {
         let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
         tally.add(&report);
-        progress.file(report.size, report.meter.hits());
-        progress.aside(|| tell(&report, show));
+        cleaner.speak(|| tell(&report, show));
     };
-    let left_out = cleaner.run(paths, filter()?, &each);
-    progress.end();
+    let left_out = cleaner.run(paths, filter, &each);
     let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
     say(&tally.text(cleaner.meter(), left_out, cleaner.swept()));
     Ok(match tally {

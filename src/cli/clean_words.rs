@@ -156,6 +156,7 @@ impl From<CleanWords> for CleanPlan {
             explain: false,
             threads: 1,
             block: 0,
+            bar: false,
         };
         Self {
             paths: words.paths,
