@@ -11,6 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::ident::Ident;
+use super::lines::Lines;
 use super::rule::{Boundary, Check, Kind, Origin, Profile, Rule, Severity, Text};
 
 /// One thing that is wrong with a rule file.
@@ -28,7 +29,7 @@ pub struct Mistake {
 /// # Errors
 /// Everything that is wrong with the text, in order.
 pub fn rules(file: &str, text: &str) -> Result<Vec<Rule>, Vec<Mistake>> {
-    let mut reader = Reader { file, text, mistakes: Vec::new() };
+    let mut reader = Reader { file, text, lines: Lines::new(text), mistakes: Vec::new() };
     let rules = reader.file_rules();
     if reader.mistakes.is_empty() { Ok(rules) } else { Err(reader.mistakes) }
 }
@@ -85,6 +86,7 @@ const KEYS: &[&str] = &[
 struct Reader<'a> {
     file: &'a str,
     text: &'a str,
+    lines: Lines,
     mistakes: Vec<Mistake>,
 }
 
@@ -190,8 +192,7 @@ impl Reader<'_> {
     }
 
     fn origin(&self, span: Range<usize>) -> Origin {
-        let upto = self.text.get(..span.start).unwrap_or_default();
-        Origin { file: self.file.to_owned().into(), line: upto.matches('\n').count() + 1 }
+        Origin { file: self.file.to_owned().into(), line: self.lines.of(span.start) }
     }
 
     fn say(&mut self, span: Range<usize>, what: String) {

@@ -23,6 +23,7 @@ mod trust;
 mod verify;
 mod why;
 
+use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -41,7 +42,8 @@ pub(crate) use why::Why;
 use crate::Redactor;
 use crate::pipeline::{Stop, Turns, share};
 use crate::report::{Meter, Progress};
-use crate::source::{Entry, Filter, FilterBuilder, Step, Tree};
+use crate::source::{Entry, Filter, FilterBuilder, Folder, Step, Tree, seam};
+use rustix::fs::fsync;
 
 /// What is to be done with files, and what the user allows.
 #[derive(Debug)]
@@ -77,6 +79,9 @@ pub(crate) struct Orders {
 
 /// How many files a thread has under way: while one is read, others wait for the disk to have taken what was written.
 const UNDER_WAY: usize = 8;
+
+/// How many large files more than there are threads may take up their place twice: they wait for the disk.
+const MORE_PLACES: usize = 4;
 
 /// A run over many files.
 pub(crate) struct Cleaner<'r> {
@@ -120,8 +125,9 @@ impl<'r> Cleaner<'r> {
             manifest,
             total,
             large,
-            turns: Turns::new(orders.threads),
-            places: Turns::new(orders.threads + 1),
+            // One more than can compute: who writes waits now and then.
+            turns: Turns::new(orders.threads + 1),
+            places: Turns::new(orders.threads + MORE_PLACES),
             owed: owed::Owed::default(),
             output,
             open_names: holders::Names::default(),
@@ -221,4 +227,14 @@ impl<'r> Cleaner<'r> {
             Err(why) => Some(Report::new(entry.path(), nothing, Outcome::Left(why))),
         }
     }
+}
+
+/// Has a finished file on the disk.
+fn sync_file(file: &File) -> Result<(), Why> {
+    seam().and_then(|()| Ok(fsync(file)?)).map_err(Why::step("write the new file to the disk"))
+}
+
+/// Has the names of a folder on the disk.
+fn sync_folder(folder: &Folder) -> Result<(), Why> {
+    seam().and_then(|()| Ok(fsync(folder)?)).map_err(Why::step("write its folder to the disk"))
 }

@@ -9,7 +9,7 @@ use std::sync::MutexGuard;
 use std::thread::sleep;
 use std::time::Duration;
 
-use rustix::fs::{FlockOperation, flock, fstatvfs, fsync};
+use rustix::fs::{FlockOperation, flock, fstatvfs};
 use rustix::io::Errno;
 
 use super::archive::{Aside, Members};
@@ -18,11 +18,11 @@ use super::print::Print;
 use super::seen::Seen;
 use super::swap::Swap;
 use super::temp::Temp;
-use super::{Cleaner, Why, trust};
+use super::{Cleaner, Why, sync_file, trust};
 use crate::pipeline::{Effort, Ended, Pipeline};
 use crate::report::{Diff, Explain, Meter, Watcher, Way};
 use crate::sink::{Fault, Sink};
-use crate::source::{Entry, Flaw, Kind, Reached, Source, printable, seam};
+use crate::source::{Entry, Flaw, Kind, Reached, Source, printable};
 
 /// How a file fared.
 #[derive(Debug)]
@@ -112,8 +112,11 @@ impl Open {
 
 /// How often a file that changes under our hands is tried.
 const TRIES: u32 = 3;
-/// From this length on several threads work on one file.
+/// From this length on several threads work on one file, if no other is at work: to hand blocks over costs more than to
+/// look at two files at once.
 const LARGE: u64 = 16 << 20;
+/// From this length on in any case, as the others may be done long before it is.
+const HUGE: u64 = 128 << 20;
 
 impl Cleaner<'_> {
     /// Cleans one file; one that changes under our hands is tried again.
@@ -222,7 +225,7 @@ impl Cleaner<'_> {
         let (temp, new) = Temp::new(&entry.folder)?;
         let Some(new) = self.write(open, new, report)? else { return Ok(Outcome::Stopped) };
         kept.apply(&new, self.orders.times, self.orders.owner_may_change)?;
-        seam().and_then(|()| Ok(fsync(&new)?)).map_err(Why::step("write the new file to the disk"))?;
+        sync_file(&new)?;
         if self.stop.signal().is_some() {
             return Ok(Outcome::Stopped);
         }
@@ -291,10 +294,12 @@ impl Cleaner<'_> {
         Ok((ended, file))
     }
 
-    /// The threads for one file: all of them where it is large, and the only one that is.
+    /// The threads for one file that has its turn: all of them where it is large, and the only one that is.
     pub(super) fn effort(&self, open: &Open) -> (Effort, Option<MutexGuard<'_, ()>>) {
-        let large = if open.kind.packing().is_some() { LARGE / 8 } else { LARGE };
-        let alone = (open.seen.size() >= large).then(|| self.large.try_lock().ok()).flatten();
+        let packed = if open.kind.packing().is_some() { 8 } else { 1 };
+        let size = open.seen.size().saturating_mul(packed);
+        let worth = size >= HUGE || size >= LARGE && self.turns.is_only_one();
+        let alone = worth.then(|| self.large.try_lock().ok()).flatten();
         let threads = if alone.is_some() { self.orders.threads } else { 1 };
         (Effort { threads, block: self.orders.block }, alone)
     }

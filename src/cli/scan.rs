@@ -21,7 +21,7 @@ use crate::source::{Tree, printable};
 /// # Errors
 /// What stands against it before anything is read.
 pub(super) fn run(plan: &ScanPlan, settings: &Settings, key: Option<PathBuf>) -> Result<Exit, Refused> {
-    let redactor = settings.redactor()?;
+    let redactor = settings.ready()?;
     let key = make_key(plan, key)?;
     let gates = gates(plan, &key)?;
     let tree = walk(plan)?;

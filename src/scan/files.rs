@@ -5,11 +5,11 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{Facts, Scan};
 use crate::Redactor;
 use crate::pipeline::{Effort, Look, Looked};
+use crate::report::time::now;
 use crate::report::{Key, Progress, Scanned, Situation, Survey, Way};
 use crate::sink::FileId;
 use crate::source::{Content, Entry, Input, Kind, Passed, Reached, Source, Step, Tar, printable};
@@ -127,7 +127,7 @@ impl<'r> Scanner<'r> {
     }
 
     fn stdin(&self, look: &mut Look<'r>) -> Ended {
-        let latest = seconds(SystemTime::now());
+        let latest = now();
         match Input::Stdin.open() {
             Ok(source) => {
                 self.text(look, &source, Facts { situation: Situation::default(), latest }, self.effort.threads)
@@ -175,13 +175,7 @@ impl<'r> Scanner<'r> {
     }
 
     /// Each file in an archive into `all`; the rest is about the archive itself.
-    fn archive(
-        &self,
-        look: &mut Look<'r>,
-        stored: &Stored<'_>,
-        path: &Path,
-        all: &mut Vec<One>,
-    ) -> io::Result<Ended> {
+    fn archive(&self, look: &mut Look<'r>, stored: &Stored<'_>, path: &Path, all: &mut Vec<One>) -> io::Result<Ended> {
         let metadata = &stored.metadata;
         let mut tar = Tar::new(&stored.file, &stored.kind, self.ratio, stored.reached())?;
         while let Some(member) = tar.next()? {
@@ -354,10 +348,6 @@ fn is_source(name: &Path) -> bool {
         || ["Dockerfile", "Makefile", ".env", ".npmrc", ".netrc", ".pypirc"]
             .iter()
             .any(|whole| name == Path::new(whole))
-}
-
-fn seconds(moment: SystemTime) -> i64 {
-    moment.duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

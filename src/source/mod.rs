@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex};
 pub(crate) use encoding::{Verdict, verdict};
 pub(crate) use packed::{Flaw, Format, Kind, Packing, Unpacked};
 use rustix::buffer::spare_capacity;
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::pipe::{fcntl_getpipe_size, fcntl_setpipe_size};
 pub(crate) use seam::seam;
@@ -198,6 +199,17 @@ impl Source {
             reached(at);
         }
         Ok(got)
+    }
+
+    /// Waits until something is there to be read, or the end.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(crate) fn wait(&self) -> io::Result<()> {
+        match poll(&mut [PollFd::new(self, PollFlags::IN)], None) {
+            Ok(_) | Err(Errno::INTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn read_on(&self, buffer: &mut Vec<u8>) -> io::Result<Option<usize>> {
