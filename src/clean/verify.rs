@@ -30,6 +30,9 @@ pub(crate) fn verify(cleaner: &Cleaner<'_>, manifest: &Path, each: &mut dyn FnMu
     all.sort_by(|a, b| a.0.cmp(&b.0));
     let mut good = 0;
     for (original, line) in all {
+        if cleaner.stop.signal().is_some() {
+            break;
+        }
         let place = path(&serde_json::json!({ "path": line["copy"] })).unwrap_or_else(|| original.clone());
         match wrong(cleaner, &place, &line) {
             None => good += 1,

@@ -47,7 +47,8 @@ pub(super) fn run(mut plan: CleanPlan, settings: &Settings) -> Result<Exit, Refu
     }
     let _of_copies = works.then(|| claim(plan.orders.output.iter())).transpose()?;
     if let Some(path) = &plan.verify {
-        return check(&cleaner, path);
+        let looked = check(&cleaner, path)?;
+        return Ok(stop.signal().map_or(looked, Exit::Signal));
     }
     let done = clean(&cleaner, &plan)?;
     if settings.stats != Counts::Off {

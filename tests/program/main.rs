@@ -14,6 +14,7 @@ mod closed;
 mod fault;
 mod files;
 mod known;
+mod page;
 mod pipes;
 mod plugin;
 mod prompts;
