@@ -13,6 +13,7 @@ mod catalogue {
     pub mod foreign;
     pub mod ident;
     mod index;
+    pub mod lines;
     pub mod literal;
     pub mod load;
     pub mod names;

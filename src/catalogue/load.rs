@@ -11,6 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::ident::Ident;
+use super::lines::Lines;
 use super::near::Near;
 use super::rule::{Boundary, Check, Kind, Origin, Profile, Rule, Severity, Text};
 
@@ -29,7 +30,7 @@ pub struct Mistake {
 /// # Errors
 /// Everything that is wrong with the text, in order.
 pub fn rules(file: &str, text: &str) -> Result<Vec<Rule>, Vec<Mistake>> {
-    let mut reader = Reader { file, text, mistakes: Vec::new() };
+    let mut reader = Reader { file, text, lines: Lines::new(text), mistakes: Vec::new() };
     let rules = reader.file_rules();
     if reader.mistakes.is_empty() { Ok(rules) } else { Err(reader.mistakes) }
 }
@@ -94,6 +95,7 @@ const KEYS: &[&str] = &[
 struct Reader<'a> {
     file: &'a str,
     text: &'a str,
+    lines: Lines,
     mistakes: Vec<Mistake>,
 }
 
@@ -205,8 +207,7 @@ impl Reader<'_> {
     }
 
     fn origin(&self, span: Range<usize>) -> Origin {
-        let upto = self.text.get(..span.start).unwrap_or_default();
-        Origin { file: self.file.to_owned().into(), line: upto.matches('\n').count() + 1 }
+        Origin { file: self.file.to_owned().into(), line: self.lines.of(span.start) }
     }
 
     fn say(&mut self, span: Range<usize>, what: String) {

@@ -7,6 +7,7 @@ pub mod builtin;
 pub mod foreign;
 pub mod ident;
 mod index;
+pub mod lines;
 pub mod literal;
 pub mod literals;
 pub mod load;

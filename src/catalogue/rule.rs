@@ -55,7 +55,7 @@ pub struct Rule {
 impl Rule {
     /// The rule of the secrets whose values the builder was given.
     pub(crate) fn known_secret() -> Self {
-        let origin = Origin { file: "secret".into(), line: 1 };
+        let origin = Origin { file: "secret".into(), line: 0 };
         let title = "Secret whose value was given, in any encoding";
         Self {
             severity: Severity::Critical,
@@ -103,13 +103,16 @@ pub(crate) fn plain(text: &str) -> String {
 pub struct Origin {
     /// File name as the user gave it, or the built-in file's.
     pub file: Text,
-    /// 1-based line of its `[[rule]]`.
+    /// 1-based line of its `[[rule]]`; 0 where it is no file but a setting, which `file` names.
     pub line: usize,
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
+        match self.line {
+            0 => f.write_str(&self.file),
+            line => write!(f, "{}:{line}", self.file),
+        }
     }
 }
 

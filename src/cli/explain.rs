@@ -16,7 +16,7 @@ use crate::report::say;
 /// # Errors
 /// Everything that is wrong with settings and rules.
 pub(super) fn run(line: Option<String>, settings: &Settings) -> Result<Exit, Refused> {
-    let redactor = settings.redactor()?;
+    let redactor = settings.ready()?;
     if let Some(text) = line {
         let all: String = text.lines().map(|line| explained(&redactor, line.as_bytes())).collect();
         return Ok(print(all));

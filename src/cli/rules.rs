@@ -6,11 +6,10 @@ use std::fmt::Write;
 use super::exit::Exit;
 use super::plan::{Refused, Settings};
 use super::print;
-use crate::catalogue::foreign::{Note, summary};
+use crate::catalogue::foreign::Note;
 use crate::catalogue::load::nearest;
 use crate::catalogue::rule::Text;
 use crate::catalogue::{Kind, Rule};
-use crate::report::say;
 
 /// Every rule there is, and whether it is on.
 ///
@@ -92,8 +91,7 @@ type All = (Vec<Rule>, BTreeSet<String>, Vec<Note>);
 
 /// All rules, on or not, by id; the ids of those that are on; and what is not honoured.
 fn all(settings: &Settings) -> Result<All, Refused> {
-    let redactor = settings.redactor()?;
-    summary(redactor.notes()).iter().for_each(|line| say(line));
+    let redactor = settings.ready()?;
     let on = redactor.rules().iter().map(|rule| rule.id.to_string()).collect();
     let mut all = settings.catalogue()?;
     all.sort_by(|a, b| a.id.cmp(&b.id));

@@ -4,9 +4,6 @@
 use std::io;
 use std::thread;
 
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::Errno;
-
 use super::buffer::Buffer;
 use super::crew::Crew;
 use crate::source::{Source, Verdict, verdict};
@@ -46,10 +43,7 @@ impl<'r> Look<'r> {
             if let Some(got) = source.read(buffer)? {
                 return Ok(got);
             }
-            match poll(&mut [PollFd::new(source, PollFlags::IN)], None) {
-                Ok(_) | Err(Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
-            }
+            source.wait()?;
         };
         self.text(&mut read, threads, show)
     }

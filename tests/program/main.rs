@@ -18,6 +18,7 @@ mod files;
 mod journal;
 mod known;
 mod near;
+mod page;
 mod parts;
 mod pipes;
 mod plugin;
