@@ -13,9 +13,11 @@ mod catalogue {
     pub mod foreign;
     pub mod ident;
     mod index;
+    pub mod lines;
     pub mod literal;
     pub mod load;
     pub mod names;
+    pub mod near;
     pub mod rule;
     pub mod vendors;
     mod words;
@@ -24,7 +26,7 @@ mod catalogue {
 use catalogue::literal::{self, Anchors, Literal};
 use catalogue::load::{self, Mistake};
 use catalogue::names;
-use catalogue::rule::{Boundary, END, Kind, Lines, Rule};
+use catalogue::rule::{Boundary, END, Kind, Rule, Samples};
 use catalogue::vendors::{self, Shape};
 
 fn main() {
@@ -135,9 +137,12 @@ fn anchors(rule: &Rule) -> Result<Option<Anchors>, String> {
 /// Writes the rule as a constant. `Debug` of the parts is their Rust spelling.
 fn entry(code: &mut String, rule: &Rule, anchors: Option<&Anchors>) {
     let text = |t: &str| format!("Cow::Borrowed({t:?})");
-    let lines = |lines: &Lines| {
+    let texts = |list: &[catalogue::rule::Text]| {
+        format!("Cow::Borrowed(&[{}])", list.iter().map(|t| text(t)).collect::<Vec<_>>().join(", "))
+    };
+    let samples = |lines: &Samples| {
         let all: String = lines.iter().flat_map(|line| line.chars().chain([END])).collect();
-        format!("Lines::fixed({all:?})")
+        format!("Samples::fixed({all:?})")
     };
     let kind = match &rule.kind {
         Kind::Pattern(pattern) => format!("Kind::Pattern({})", text(pattern)),
@@ -152,7 +157,7 @@ fn entry(code: &mut String, rule: &Rule, anchors: Option<&Anchors>) {
     let _ = write!(
         code,
         "(Rule {{ id: {}, title: {}, group: {}, severity: Severity::{:?}, profile: Profile::{:?}, kind: {kind}, \
-         boundary: Boundary::{:?}, checks: Cow::Borrowed(&[{checks}]), cwe: Cow::Borrowed(&{:?}), fix: {}, \
+         boundary: Boundary::{:?}, checks: Cow::Borrowed(&[{checks}]), near: Near {{ words: {}, not: {}, distance: {} }}, cwe: Cow::Borrowed(&{:?}), fix: {}, \
          reference: {}, examples: {}, near_misses: {}, origin: Origin {{ file: {}, line: {} }} }}, ",
         text(&rule.id),
         text(&rule.title),
@@ -160,11 +165,14 @@ fn entry(code: &mut String, rule: &Rule, anchors: Option<&Anchors>) {
         rule.severity,
         rule.profile,
         rule.boundary,
+        texts(&rule.near.words),
+        texts(&rule.near.not),
+        rule.near.distance,
         rule.cwe,
         text(&rule.fix),
         text(&rule.reference),
-        lines(&rule.examples),
-        lines(&rule.near_misses),
+        samples(&rule.examples),
+        samples(&rule.near_misses),
         text(&rule.origin.file),
         rule.origin.line,
     );

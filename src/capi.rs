@@ -220,4 +220,43 @@ mod tests {
             inkout_free(inkout);
         }
     }
+
+    #[test]
+    fn whatever_comes_nothing_is_written_behind_what_there_is() {
+        use proptest::prelude::*;
+        use proptest::test_runner::{Config, TestRunner};
+        let inkout = new("").unwrap();
+        let word = prop_oneof![
+            Just(b"password=".to_vec()),
+            Just(b"-----BEGIN RSA PRIVATE KEY-----\n".to_vec()),
+            Just(b"\"api_key\":\"".to_vec()),
+            proptest::collection::vec(any::<u8>(), 0..40),
+        ];
+        let text = proptest::collection::vec(word, 0..12).prop_map(|words| words.concat());
+        let mut runner = TestRunner::new(Config::with_cases(2000));
+        let ran = runner.run(&(text, 0_usize..600), |(text, capacity)| {
+            let (code, len, out) = redact(inkout, &text, capacity + 8);
+            prop_assert!(code == INKOUT_OK || code == INKOUT_TOO_SMALL);
+            prop_assert_eq!(code == INKOUT_OK, len <= capacity + 8);
+            let written = if code == INKOUT_OK { len } else { 0 };
+            prop_assert!(out[written..].iter().all(|byte| *byte == b'.'));
+            // The size that was asked for is enough.
+            let (code, again, all) = redact(inkout, &text, len);
+            prop_assert_eq!((code, again), (INKOUT_OK, len));
+            // Clean text comes back as it is.
+            prop_assert_eq!(redact(inkout, &all, len), (INKOUT_OK, len, all.clone()));
+            Ok(())
+        });
+        // Settings are hostile as well: they are refused, or make something that is freed.
+        let settings = runner.run(&"[ -~\n]{0,200}", |settings| {
+            if let Ok(made) = new(&settings) {
+                // SAFETY: it was just made, and nobody else has it.
+                unsafe { inkout_free(made) };
+            }
+            Ok(())
+        });
+        // SAFETY: it was made above and is freed once.
+        unsafe { inkout_free(inkout) };
+        assert_eq!((ran, settings), (Ok(()), Ok(())));
+    }
 }

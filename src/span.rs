@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::str::FromStr;
 
 /// A half-open byte range `start..end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -81,6 +82,29 @@ pub enum Confidence {
     Medium,
     /// An issuer's format, or a checksum that holds.
     High,
+}
+
+impl Confidence {
+    const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
+
+    /// As settings and reports have it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+impl FromStr for Confidence {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|one| one.word() == text);
+        known.ok_or_else(|| format!("{text:?} is none of low, medium, high"))
+    }
 }
 
 /// What the marker needs around it so that the carrier stays valid: a bare JSON number becomes a JSON string.

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use super::ident::Ident;
 use super::literal::{Anchors, Unit};
 use super::names::{Class, Names};
-use super::rule::{Boundary, Check, Detector, Kind, Lines, Origin, Profile, Rule, Severity};
+use super::near::Near;
+use super::rule::{Boundary, Check, Detector, Kind, Origin, Profile, Rule, Samples, Severity};
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 

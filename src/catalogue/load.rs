@@ -11,6 +11,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::ident::Ident;
+use super::lines::Lines;
+use super::near::Near;
 use super::rule::{Boundary, Check, Kind, Origin, Profile, Rule, Severity};
 
 /// One thing that is wrong with a rule file.
@@ -28,7 +30,7 @@ pub struct Mistake {
 /// # Errors
 /// Everything that is wrong with the text, in order.
 pub fn rules(file: &str, text: &str) -> Result<Vec<Rule>, Vec<Mistake>> {
-    let mut reader = Reader { file, text, mistakes: Vec::new() };
+    let mut reader = Reader { file, text, lines: Lines::new(text), mistakes: Vec::new() };
     let rules = reader.file_rules();
     if reader.mistakes.is_empty() { Ok(rules) } else { Err(reader.mistakes) }
 }
@@ -55,6 +57,11 @@ struct RawRule {
     #[serde(default)]
     check: Vec<String>,
     #[serde(default)]
+    near: Vec<String>,
+    #[serde(default)]
+    not_near: Vec<String>,
+    distance: Option<i64>,
+    #[serde(default)]
     cwe: Vec<u32>,
     #[serde(default)]
     fix: String,
@@ -75,6 +82,9 @@ const KEYS: &[&str] = &[
     "detector",
     "boundary",
     "check",
+    "near",
+    "not_near",
+    "distance",
     "cwe",
     "fix",
     "reference",
@@ -85,6 +95,7 @@ const KEYS: &[&str] = &[
 struct Reader<'a> {
     file: &'a str,
     text: &'a str,
+    lines: Lines,
     mistakes: Vec<Mistake>,
 }
 
@@ -171,6 +182,11 @@ impl Reader<'_> {
                 None
             }
         };
+        let near =
+            Near::new(raw.near, raw.not_near, raw.distance).map_err(|wrong| wrong.into_iter().for_each(&mut say)).ok();
+        if near.as_ref().is_some_and(|near| !near.is_none()) && !matches!(kind, None | Some(Kind::Pattern(_))) {
+            say("near and not_near need a pattern: a detector has its own idea of what stands around it".to_owned());
+        }
         Some(Rule {
             id: raw.id.into(),
             title: raw.title.into(),
@@ -180,6 +196,7 @@ impl Reader<'_> {
             kind: kind?,
             boundary: boundary?,
             checks: checks.into(),
+            near: near?,
             cwe: raw.cwe.into(),
             fix: raw.fix.into(),
             reference: raw.reference.into(),
@@ -190,8 +207,7 @@ impl Reader<'_> {
     }
 
     fn origin(&self, span: Range<usize>) -> Origin {
-        let upto = self.text.get(..span.start).unwrap_or_default();
-        Origin { file: self.file.to_owned().into(), line: upto.matches('\n').count() + 1 }
+        Origin { file: self.file.to_owned().into(), line: self.lines.of(span.start) }
     }
 
     fn say(&mut self, span: Range<usize>, what: String) {
@@ -248,5 +264,32 @@ mod tests {
         says(&GOOD.replace("a-b", "A_b"), "lower-case words");
         says("group = \"g\"\n[[rule]\n", "f.toml:2");
         says(&GOOD.replace("title = \"t\"\n", ""), "missing field `title`");
+    }
+
+    #[test]
+    fn words_near_a_value_are_read() {
+        let rules =
+            rules("f.toml", &format!("{GOOD}near = [\"acme\", \"key id\"]\nnot_near = [\"blk_\"]\ndistance = 9\n"));
+        let near = rules.unwrap().remove(0).near;
+        assert_eq!(
+            (&*near.words, &*near.not, near.distance),
+            (&["acme".into(), "key id".into()][..], &["blk_".into()][..], 9)
+        );
+        let text =
+            format!("{GOOD}near = [\"ab\", \"acme\", \" acme\"]\nnot_near = [\"ACME\", \"a\\nb\"]\ndistance = 257\n");
+        for want in [
+            "f.toml:3: rule a-b: near: \"ab\" has 2 bytes; a word has 3 to 64",
+            "near: \" acme\" has blanks around it",
+            "not_near: \"a\\nb\" has a control character",
+            "near: \"acme\" is in not_near, too",
+            "distance is a number of bytes from 0 to 256, not 257",
+        ] {
+            says(&text, want);
+        }
+        says(&format!("{GOOD}distance = 5\n"), "it needs near or not_near");
+        says(&format!("{GOOD}naer = [\"acme\"]\n"), "did you mean \"near\"?");
+        says(&format!("{GOOD}near = \"acme\"\n"), "rule a-b: ");
+        let detector = GOOD.replace("pattern = 'ab_[0-9]+'", "detector = \"email\"");
+        says(&format!("{detector}near = [\"acme\"]\n"), "near and not_near need a pattern");
     }
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::foreign::Foreign;
 use super::ident::Ident;
+use super::near::Near;
 use super::words::words;
 
 /// Text that a built-in rule borrows from the program itself and a loaded one owns.
@@ -20,7 +21,7 @@ pub type List<T> = Cow<'static, [T]>;
 /// Lines of text. Those of all built-in rules are one text each: a list would be a table of addresses, and thousands of
 /// those are set each time a program starts.
 #[derive(Clone, Debug)]
-pub struct Lines(Store);
+pub struct Samples(Store);
 
 #[derive(Clone, Debug)]
 enum Store {
@@ -32,7 +33,7 @@ enum Store {
 /// The end of a built-in line: ASCII's sign for that.
 pub(crate) const END: char = '\u{1f}';
 
-impl Lines {
+impl Samples {
     pub(crate) const fn fixed(text: &'static str) -> Self {
         Self(Store::Fixed(text))
     }
@@ -59,7 +60,7 @@ impl Lines {
     }
 }
 
-impl From<Vec<String>> for Lines {
+impl From<Vec<String>> for Samples {
     fn from(lines: Vec<String>) -> Self {
         Self(Store::Own(lines))
     }
@@ -84,6 +85,8 @@ pub struct Rule {
     pub boundary: Boundary,
     /// What else must hold; all of it.
     pub checks: List<Check>,
+    /// What has to stand near a match of a pattern, and what may not.
+    pub near: Near,
     /// Weaknesses, as numbers of the Common Weakness Enumeration.
     pub cwe: List<u32>,
     /// What to do when it was found.
@@ -91,9 +94,9 @@ pub struct Rule {
     /// Public description of the format.
     pub reference: Text,
     /// Lines with the secret between `«` and `»`, placeholders not yet filled in.
-    pub examples: Lines,
+    pub examples: Samples,
     /// Lines that must come out untouched, placeholders not yet filled in.
-    pub near_misses: Lines,
+    pub near_misses: Samples,
     /// Where it was read.
     pub origin: Origin,
 }
@@ -126,7 +129,7 @@ impl From<Rule> for Held {
 impl Rule {
     /// The rule of the secrets whose values the builder was given.
     pub(crate) fn known_secret() -> Self {
-        let origin = Origin { file: "secret".into(), line: 1 };
+        let origin = Origin { file: "secret".into(), line: 0 };
         let title = "Secret whose value was given, in any encoding";
         Self {
             severity: Severity::Critical,
@@ -153,11 +156,12 @@ impl Rule {
             kind,
             boundary: Boundary::None,
             checks: Cow::Borrowed(&[]),
+            near: Near::default(),
             cwe: Cow::Borrowed(&[532]),
             fix: "".into(),
             reference: "".into(),
-            examples: Lines::fixed(""),
-            near_misses: Lines::fixed(""),
+            examples: Samples::fixed(""),
+            near_misses: Samples::fixed(""),
             origin,
         }
     }
@@ -173,13 +177,16 @@ pub(crate) fn plain(text: &str) -> String {
 pub struct Origin {
     /// File name as the user gave it, or the built-in file's.
     pub file: Text,
-    /// 1-based line of its `[[rule]]`.
+    /// 1-based line of its `[[rule]]`; 0 where it is no file but a setting, which `file` names.
     pub line: usize,
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
+        match self.line {
+            0 => f.write_str(&self.file),
+            line => write!(f, "{}:{line}", self.file),
+        }
     }
 }
 

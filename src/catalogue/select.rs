@@ -40,7 +40,7 @@ impl Selection {
             for word in words.iter().filter(|w| !known.contains(&w.as_str())) {
                 let near = nearest(word, &known);
                 let near = if near.starts_with("; did") { near } else { "; see `inkout rules list`".to_owned() };
-                let origin = Origin { file: list.into(), line: 1 };
+                let origin = Origin { file: list.into(), line: 0 };
                 mistakes.push(Mistake { origin, what: format!("no rule or group is called {word:?}{near}") });
             }
         }

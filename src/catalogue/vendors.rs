@@ -80,12 +80,13 @@ impl Shape {
 /// How many places there are for words.
 pub const KNOWN: usize = 4096;
 
-/// The place of a word in lower case among [`KNOWN`], which it shares with few; `None` if it is shorter than words are.
+/// The place of a word, in either case, among [`KNOWN`], which it shares with few; `None` if it is shorter than words are.
 #[must_use]
 pub fn place(word: &[u8]) -> Option<usize> {
-    let (head, last) = (word.first_chunk::<4>()?, word.last()?);
-    let mixed = u32::from_le_bytes(*head).wrapping_mul(0x9e37_79b1) >> 16;
-    Some((mixed as usize ^ (usize::from(*last) << 5) ^ word.len()) % KNOWN)
+    let head = word.first_chunk::<4>()?.map(|byte| byte.to_ascii_lowercase());
+    let last = word.last()?.to_ascii_lowercase();
+    let mixed = u32::from_le_bytes(head).wrapping_mul(0x9e37_79b1) >> 16;
+    Some((mixed as usize ^ (usize::from(last) << 5) ^ word.len()) % KNOWN)
 }
 
 /// The table of one file.

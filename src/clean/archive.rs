@@ -69,11 +69,11 @@ impl Cleaner<'_> {
 
     fn members(&self, open: &Open, report: &Report) -> Result<Option<Members>, Why> {
         let meter = if self.orders.dry_run { Arc::clone(&report.meter) } else { Arc::new(self.total.another()) };
-        let (effort, _alone) = self.effort(open);
         let sink = Sink::nowhere(false);
         let _turn = self.turns.take();
+        let (effort, _alone) = self.effort(open);
         let mut pipeline = Pipeline::new(self.redactor, sink, Arc::clone(&meter), Arc::clone(&self.stop), effort);
-        let (mut tar, mut members) = (self.tar(open)?, Members::default());
+        let (mut tar, mut members) = (self.tar(open, &meter)?, Members::default());
         while let Some(member) = tar.next().map_err(unreadable)? {
             let path = member.path(&report.path);
             match tar.content(&member).map_err(unreadable)? {
@@ -117,11 +117,12 @@ impl Cleaner<'_> {
         }
         let members = open.members.borrow();
         let Some(Members { lens, .. }) = members.as_ref() else { return Ok(None) };
-        let (effort, _alone) = self.effort(open);
         let (sink, meter) = (self.sink(open, new)?, Arc::clone(&report.meter));
+        let mut tar = self.tar(open, &meter)?;
         let _turn = self.turns.take();
+        let (effort, _alone) = self.effort(open);
         let mut pipeline = Pipeline::new(self.redactor, sink, meter, Arc::clone(&self.stop), effort);
-        let (mut tar, mut piece) = (self.tar(open)?, Vec::new());
+        let mut piece = Vec::new();
         while let Some(member) = tar.next().map_err(unreadable)? {
             if self.stop.signal().is_some() {
                 return Ok(None);
@@ -163,8 +164,8 @@ impl Cleaner<'_> {
         Ok(true)
     }
 
-    fn tar(&self, open: &Open) -> Result<Tar, Why> {
-        Tar::new(&open.file, &open.kind, self.orders.ratio).map_err(Why::step("read it"))
+    fn tar(&self, open: &Open, meter: &Arc<Meter>) -> Result<Tar, Why> {
+        Tar::new(&open.file, &open.kind, self.orders.ratio, open.reached(meter)).map_err(Why::step("read it"))
     }
 }
 

@@ -13,25 +13,19 @@ use rustix::io::Errno;
 pub(crate) struct Claim(#[allow(dead_code, reason = "held, not read")] Vec<OwnedFd>);
 
 impl Claim {
-    /// On the folders among `paths`. What cannot be opened is left to the walk, which says why.
+    /// On the folders among `paths`, each named once. What cannot be opened is left to the walk, which says why.
     ///
     /// # Errors
     /// The first one that another run has.
     pub(crate) fn new<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Result<Self, PathBuf> {
         let mut held = Vec::new();
-        let mut known = Vec::new();
         for path in paths {
             let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::CLOEXEC;
             let Ok(folder) = openat(CWD, path, flags, Mode::empty()) else { continue };
-            let id = rustix::fs::fstat(&folder).ok().map(|stat| super::seen::id(&stat));
-            if id.is_some() && known.contains(&id) {
-                continue;
-            }
             // Some file systems have no locks.
             if flock(&folder, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK) {
                 return Err(path.to_path_buf());
             }
-            known.push(id);
             held.push(folder);
         }
         Ok(Self(held))

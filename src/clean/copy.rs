@@ -5,14 +5,14 @@ use std::os::fd::OwnedFd;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{CWD, Mode, OFlags, RenameFlags, fsync, mkdirat, openat, renameat_with};
+use rustix::fs::{CWD, Mode, OFlags, RenameFlags, mkdirat, openat, renameat_with};
 use rustix::io::Errno;
 
 use super::one::{Open, Outcome, Report};
 use super::temp::Temp;
-use super::{Cleaner, Why};
+use super::{Cleaner, Why, sync_file, sync_folder};
 use crate::pipeline::Ended;
-use crate::source::{Entry, Folder, seam};
+use crate::source::{Entry, Folder};
 
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
@@ -81,7 +81,7 @@ impl Cleaner<'_> {
 
 /// Gives a finished file its name, if nothing has it.
 fn place(folder: &Folder, temp: Temp, new: &File, name: &Path) -> Result<(), Why> {
-    seam().and_then(|()| Ok(fsync(new)?)).map_err(Why::step("write the new file to the disk"))?;
+    sync_file(new)?;
     if !temp.is_ours() {
         return Err(Why::Changed);
     }
@@ -90,5 +90,5 @@ fn place(folder: &Folder, temp: Temp, new: &File, name: &Path) -> Result<(), Why
         other => other.map_err(Why::io("name the new file"))?,
     }
     temp.forget();
-    seam().and_then(|()| Ok(fsync(folder)?)).map_err(Why::step("write its folder to the disk"))
+    sync_folder(folder)
 }

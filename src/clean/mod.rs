@@ -23,6 +23,7 @@ mod trust;
 mod verify;
 mod why;
 
+use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -40,8 +41,9 @@ pub(crate) use why::Why;
 
 use crate::Redactor;
 use crate::pipeline::{Stop, Turns, share};
-use crate::report::Meter;
-use crate::source::{Entry, Filter, FilterBuilder, Step, Tree};
+use crate::report::{Meter, Progress};
+use crate::source::{Entry, Filter, FilterBuilder, Folder, Step, Tree, seam};
+use rustix::fs::fsync;
 
 /// What is to be done with files, and what the user allows.
 #[derive(Debug)]
@@ -71,10 +73,15 @@ pub(crate) struct Orders {
     pub(crate) output: Option<PathBuf>,
     pub(crate) threads: usize,
     pub(crate) block: usize,
+    /// A bar shows how far it is.
+    pub(crate) bar: bool,
 }
 
 /// How many files a thread has under way: while one is read, others wait for the disk to have taken what was written.
 const UNDER_WAY: usize = 8;
+
+/// How many large files more than there are threads may take up their place twice: they wait for the disk.
+const MORE_PLACES: usize = 4;
 
 /// A run over many files.
 pub(crate) struct Cleaner<'r> {
@@ -95,6 +102,7 @@ pub(crate) struct Cleaner<'r> {
     open_names: holders::Names,
     writers: holders::Writers,
     swept: AtomicU64,
+    progress: Progress,
 }
 
 impl<'r> Cleaner<'r> {
@@ -117,13 +125,15 @@ impl<'r> Cleaner<'r> {
             manifest,
             total,
             large,
-            turns: Turns::new(orders.threads),
-            places: Turns::new(orders.threads + 1),
+            // One more than can compute: who writes waits now and then.
+            turns: Turns::new(orders.threads + 1),
+            places: Turns::new(orders.threads + MORE_PLACES),
             owed: owed::Owed::default(),
             output,
             open_names: holders::Names::default(),
             writers: holders::Writers::default(),
             swept: AtomicU64::new(0),
+            progress: Progress::new(orders.bar),
         })
     }
 
@@ -131,6 +141,9 @@ impl<'r> Cleaner<'r> {
     /// Says how many files the filter left out.
     pub(crate) fn run(&self, paths: Vec<PathBuf>, filter: Filter, each: &(dyn Fn(Report) + Sync)) -> u64 {
         self.sweep_copies(each);
+        if self.progress.is_shown() {
+            self.progress.expect(Tree::new(paths.clone(), filter.clone()).survey(|| self.stop.signal().is_none()));
+        }
         let mut tree = Tree::new(paths, filter);
         let threads = match self.orders.threads {
             // With a diff, in order: it is one text for a person to read.
@@ -149,6 +162,9 @@ impl<'r> Cleaner<'r> {
                         report.outcome = Outcome::Left(why);
                     }
                     self.total.add(&report.meter);
+                    if let Some(way) = &report.way {
+                        way.end(report.size, report.meter.hits());
+                    }
                     each(report);
                 }
             },
@@ -156,12 +172,13 @@ impl<'r> Cleaner<'r> {
         for (folder, why) in self.owed.pay() {
             each(Report::new(folder, self.total.another(), Outcome::Left(why)));
         }
+        self.progress.end();
         tree.left_out()
     }
 
-    /// How many files and bytes there are.
-    pub(crate) fn survey(&self, paths: Vec<PathBuf>, filter: Filter) -> (u64, u64) {
-        Tree::new(paths, filter).survey(|| self.stop.signal().is_none())
+    /// Says something without the bar in its way.
+    pub(crate) fn speak(&self, say: impl FnOnce()) {
+        self.progress.aside(say);
     }
 
     /// All hits so far.
@@ -210,4 +227,14 @@ impl<'r> Cleaner<'r> {
             Err(why) => Some(Report::new(entry.path(), nothing, Outcome::Left(why))),
         }
     }
+}
+
+/// Has a finished file on the disk.
+fn sync_file(file: &File) -> Result<(), Why> {
+    seam().and_then(|()| Ok(fsync(file)?)).map_err(Why::step("write the new file to the disk"))
+}
+
+/// Has the names of a folder on the disk.
+fn sync_folder(folder: &Folder) -> Result<(), Why> {
+    seam().and_then(|()| Ok(fsync(folder)?)).map_err(Why::step("write its folder to the disk"))
 }

@@ -9,7 +9,7 @@ use std::sync::MutexGuard;
 use std::thread::sleep;
 use std::time::Duration;
 
-use rustix::fs::{FlockOperation, flock, fstatvfs, fsync};
+use rustix::fs::{FlockOperation, flock, fstatvfs};
 use rustix::io::Errno;
 
 use super::archive::{Aside, Members};
@@ -18,11 +18,11 @@ use super::print::Print;
 use super::seen::Seen;
 use super::swap::Swap;
 use super::temp::Temp;
-use super::{Cleaner, Why, trust};
+use super::{Cleaner, Why, sync_file, trust};
 use crate::pipeline::{Effort, Ended, Pipeline};
-use crate::report::{Diff, Explain, Meter, Watcher};
+use crate::report::{Diff, Explain, Meter, Watcher, Way};
 use crate::sink::{Fault, Sink};
-use crate::source::{Entry, Flaw, Kind, Source, printable, seam};
+use crate::source::{Entry, Flaw, Kind, Reached, Source, printable};
 
 /// How a file fared.
 #[derive(Debug)]
@@ -62,6 +62,8 @@ pub(crate) struct Report {
     pub(crate) salvaged: Option<PathBuf>,
     /// An archive's members that were not looked through.
     pub(crate) aside: Aside,
+    /// How far the bar is with it, if it was come to.
+    pub(super) way: Option<Arc<Way>>,
 }
 
 impl Report {
@@ -77,6 +79,7 @@ impl Report {
             copy: None,
             salvaged: None,
             aside: Aside::default(),
+            way: None,
         }
     }
 }
@@ -88,11 +91,18 @@ pub(super) struct Open {
     pub(super) kind: Kind,
     /// Of an archive that was looked at: what is to become of its members.
     pub(super) members: RefCell<Option<Members>>,
+    way: Arc<Way>,
 }
 
 impl Open {
-    pub(super) const fn new(file: Arc<File>, seen: Seen, kind: Kind) -> Self {
-        Self { file, seen, kind, members: RefCell::new(None) }
+    pub(super) const fn new(file: Arc<File>, seen: Seen, kind: Kind, way: Arc<Way>) -> Self {
+        Self { file, seen, kind, members: RefCell::new(None), way }
+    }
+
+    /// Is told how far it was read, with its hits so far; nobody where nobody sees it.
+    pub(super) fn reached(&self, meter: &Arc<Meter>) -> Option<Reached> {
+        let (way, meter) = (Arc::clone(&self.way), Arc::clone(meter));
+        way.is_shown().then(|| Arc::new(move |at| way.reach(at, meter.hits())) as Reached)
     }
 
     const fn is_archive(&self) -> bool {
@@ -102,16 +112,21 @@ impl Open {
 
 /// How often a file that changes under our hands is tried.
 const TRIES: u32 = 3;
-/// From this length on several threads work on one file.
+/// From this length on several threads work on one file, if no other is at work: to hand blocks over costs more than to
+/// look at two files at once.
 const LARGE: u64 = 16 << 20;
+/// From this length on in any case, as the others may be done long before it is.
+const HUGE: u64 = 128 << 20;
 
 impl Cleaner<'_> {
     /// Cleans one file; one that changes under our hands is tried again.
     pub(super) fn one(&self, entry: &Entry) -> Report {
         let mut report = Report::new(entry.path(), self.total.another(), Outcome::Untouched);
+        let way = self.progress.begin();
+        report.way = Some(Arc::clone(&way));
         for attempt in 1..=TRIES {
             report.meter = Arc::new(self.total.another());
-            report.outcome = match self.attempt(entry, &mut report) {
+            report.outcome = match self.attempt(entry, &way, &mut report) {
                 Err(why) if why.passes() && attempt < TRIES => {
                     sleep(Duration::from_millis(50 << attempt));
                     continue;
@@ -124,14 +139,14 @@ impl Cleaner<'_> {
         report
     }
 
-    fn attempt(&self, entry: &Entry, report: &mut Report) -> Result<Outcome, Why> {
+    fn attempt(&self, entry: &Entry, way: &Arc<Way>, report: &mut Report) -> Result<Outcome, Why> {
         let file = Arc::new(entry.open().map_err(Why::step("open it"))?);
         let seen = Seen::new(&file)?;
         report.size = seen.size();
         if self.is_known(&report.path, seen) {
             return Ok(Outcome::Known);
         }
-        let open = Open::new(Arc::clone(&file), seen, self.kind(&file)?);
+        let open = Open::new(Arc::clone(&file), seen, self.kind(&file)?, Arc::clone(way));
         match &open.kind {
             Kind::Binary(what) => return Ok(Outcome::Binary(what)),
             Kind::Archive(what) => return Err(Why::Archive(what)),
@@ -210,7 +225,7 @@ impl Cleaner<'_> {
         let (temp, new) = Temp::new(&entry.folder)?;
         let Some(new) = self.write(open, new, report)? else { return Ok(Outcome::Stopped) };
         kept.apply(&new, self.orders.times, self.orders.owner_may_change)?;
-        seam().and_then(|()| Ok(fsync(&new)?)).map_err(Why::step("write the new file to the disk"))?;
+        sync_file(&new)?;
         if self.stop.signal().is_some() {
             return Ok(Outcome::Stopped);
         }
@@ -271,7 +286,7 @@ impl Cleaner<'_> {
     ) -> Result<(Ended, Option<File>), Why> {
         let _turn = self.turns.take();
         let source = Source::stored(Arc::clone(&open.file), &open.kind, self.orders.ratio);
-        let source = source.map_err(Why::step("read it"))?;
+        let source = source.map_err(Why::step("read it"))?.telling(open.reached(meter));
         let (effort, _alone) = self.effort(open);
         let mut pipeline = Pipeline::new(self.redactor, sink, Arc::clone(meter), Arc::clone(&self.stop), effort);
         let ended = pipeline.pass(&source, watcher).map_err(broken)?;
@@ -279,10 +294,12 @@ impl Cleaner<'_> {
         Ok((ended, file))
     }
 
-    /// The threads for one file: all of them where it is large, and the only one that is.
+    /// The threads for one file that has its turn: all of them where it is large, and the only one that is.
     pub(super) fn effort(&self, open: &Open) -> (Effort, Option<MutexGuard<'_, ()>>) {
-        let large = if open.kind.packing().is_some() { LARGE / 8 } else { LARGE };
-        let alone = (open.seen.size() >= large).then(|| self.large.try_lock().ok()).flatten();
+        let packed = if open.kind.packing().is_some() { 8 } else { 1 };
+        let size = open.seen.size().saturating_mul(packed);
+        let worth = size >= HUGE || size >= LARGE && self.turns.is_only_one();
+        let alone = worth.then(|| self.large.try_lock().ok()).flatten();
         let threads = if alone.is_some() { self.orders.threads } else { 1 };
         (Effort { threads, block: self.orders.block }, alone)
     }

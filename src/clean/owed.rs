@@ -6,10 +6,8 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rustix::fs::fsync;
-
-use super::Why;
-use crate::source::{Folder, seam};
+use super::{Why, sync_folder};
+use crate::source::Folder;
 
 /// At most one folder that is owed, and what went wrong with those before it.
 #[derive(Default)]
@@ -42,6 +40,5 @@ impl Owed {
 }
 
 fn pay(folder: &Folder) -> Option<(PathBuf, Why)> {
-    let paid = seam().and_then(|()| Ok(fsync(folder)?)).map_err(Why::step("write its folder to the disk"));
-    paid.err().map(|why| (folder.path().to_owned(), why))
+    sync_folder(folder).err().map(|why| (folder.path().to_owned(), why))
 }

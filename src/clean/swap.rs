@@ -7,13 +7,13 @@
 use std::ffi::OsStr;
 use std::fs::File;
 
-use rustix::fs::{AtFlags, RenameFlags, fsync, renameat, renameat_with, statat};
+use rustix::fs::{AtFlags, RenameFlags, renameat, renameat_with, statat};
 use rustix::io::Errno;
 
-use super::Why;
 use super::holders::Writers;
 use super::seen::{Seen, id};
 use super::temp::Temp;
+use super::{Why, sync_folder};
 use crate::source::{Entry, seam};
 
 /// Both files and their names.
@@ -67,7 +67,7 @@ impl Swap<'_> {
         if !self.temp.is_ours() || !has_id(self.entry, new_id) {
             return Err(Why::Changed);
         }
-        sync(self.entry)?;
+        sync_folder(&self.entry.folder)?;
         Self::has_no_writer(self.writers, self.entry, self.seen, self.temp.name.as_ref())?;
         self.seen.has_same_content(self.old)
     }
@@ -86,7 +86,7 @@ impl Swap<'_> {
         } else if self.new.metadata().is_ok_and(|now| now.len() != self.new_len) {
             return Why::Both { kept: self.temp.keep(), why: Box::new(why) };
         }
-        let _ = sync(self.entry);
+        let _ = sync_folder(&self.entry.folder);
         why
     }
 
@@ -98,16 +98,12 @@ impl Swap<'_> {
             .and_then(|()| Ok(renameat(folder, &self.temp.name, folder, name)?))
             .map_err(Why::step("put the new file in its place"))?;
         self.temp.forget();
-        sync(self.entry)
+        sync_folder(&self.entry.folder)
     }
 }
 
 fn has_id(entry: &Entry, wanted: (u64, u64)) -> bool {
     statat(&entry.folder, &entry.name, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(|stat| id(&stat) == wanted)
-}
-
-fn sync(entry: &Entry) -> Result<(), Why> {
-    seam().and_then(|()| Ok(fsync(&entry.folder)?)).map_err(Why::step("write its folder to the disk"))
 }
 
 fn cannot_exchange(error: &std::io::Error) -> bool {

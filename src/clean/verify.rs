@@ -30,6 +30,9 @@ pub(crate) fn verify(cleaner: &Cleaner<'_>, manifest: &Path, each: &mut dyn FnMu
     all.sort_by(|a, b| a.0.cmp(&b.0));
     let mut good = 0;
     for (original, line) in all {
+        if cleaner.stop.signal().is_some() {
+            break;
+        }
         let place = path(&serde_json::json!({ "path": line["copy"] })).unwrap_or_else(|| original.clone());
         match wrong(cleaner, &place, &line) {
             None => good += 1,
@@ -72,7 +75,7 @@ fn wrong(cleaner: &Cleaner<'_>, place: &Path, line: &Value) -> Option<String> {
         if !differs.is_empty() {
             return Ok(Some(format!("its {} changed since", differs.join(", "))));
         }
-        let open = Open::new(Arc::clone(&file), seen, cleaner.kind(&file)?);
+        let open = Open::new(Arc::clone(&file), seen, cleaner.kind(&file)?, cleaner.progress.begin());
         let report = Report::new(place.to_path_buf(), cleaner.meter().another(), Outcome::Untouched);
         Ok(match cleaner.look(&open, &report)? {
             Some(false) => None,

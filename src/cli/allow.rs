@@ -1,13 +1,11 @@
 //! The allowlist of the configuration file: `[[allow]]` tables.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use toml::de::DeValue;
 
 use crate::catalogue::Origin;
 use crate::catalogue::allow::{Allow, Value};
 use crate::catalogue::load::nearest;
-use crate::report::time::rfc3339;
+use crate::report::time::{now, rfc3339};
 
 /// An entry with the last day that it is good for.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,8 +89,7 @@ fn day(text: &str) -> Result<String, String> {
 
 /// Today in UTC.
 fn today() -> String {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64);
-    rfc3339(seconds)[..10].to_owned()
+    rfc3339(now())[..10].to_owned()
 }
 
 #[cfg(test)]

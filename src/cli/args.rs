@@ -286,9 +286,9 @@ pub(super) enum ConfigVerb {
 }
 
 const AFTER: &str = "\
-Settings come from flags, then from variables such as INKOUT_PROFILE or INKOUT_BLOCK_SIZE, then from the
-configuration file, which has the same words: profile = \"strict\", disable = [\"email\"], block-size = \"1M\".
-The lists of rules, enable and disable add up.
+Settings come from flags, then from variables such as INKOUT_PROFILE or INKOUT_BLOCK_SIZE, then from the \
+configuration file, which has the same words: profile = \"strict\", disable = [\"email\"], block-size = \"1M\". The \
+lists of rules, enable and disable add up.
 
 Examples:
   gunicorn app:app 2>&1 | inkout               black out what an application logs
@@ -306,17 +306,17 @@ Examples:
   inkout --action email=pseudonym,card=mask --mark-key k1=/etc/inkout/key app.log
                                                the same person is the same digits, and a card its last four
 
-Exit codes: 0 done; 1 an input could not be read, the others are done, or a gate of scan fails; 2 wrong usage, or
-standard input, output or error is closed; 3 scan could not look at everything; 70 internal error, the lines in question
-are blacked out; 74 the output takes no more; 78 settings or rules are wrong; 128+n ended by signal n, and 141 when the
-reader of the output has gone.";
+Exit codes: 0 done; 1 an input could not be read, the others are done, or a gate of scan fails; 2 wrong usage, or \
+standard input, output or error is closed; 3 scan could not look at everything; 70 internal error, the lines in \
+question are blacked out; 74 the output takes no more; 78 settings or rules are wrong; 128+n ended by signal n, and \
+141 when the reader of the output has gone.";
 
 const BENCH: &str = "\
-One thread takes the log five times, as the filter would, --block-size bytes at a time. Figures are by the thread's time
-on a processor: MB are millions of bytes, the shares are medians. Reading is timed once, so a file that was not read
-lately is slower; writing goes to a pipe. A candidate is a place where a rule has to look; `looks` and `hits` say for each
-rule how often it looked and how often it found something. Signs that several rules share, such as @ and digits, are
-candidates of no single rule. Nothing of the log is printed.
+One thread takes the log five times, as the filter would, --block-size bytes at a time. Figures are by the thread's \
+time on a processor: MB are millions of bytes, the shares are medians. Reading is timed once, so a file that was not \
+read lately is slower; writing goes to a pipe. A candidate is a place where a rule has to look; `looks` and `hits` \
+say for each rule how often it looked and how often it found something. Signs that several rules share, such as @ \
+and digits, are candidates of no single rule. Nothing of the log is printed.
 
 Examples:
   inkout bench app.log
@@ -326,9 +326,10 @@ Exit codes: 0 done; 1 the log cannot be read or is empty; 78 settings or rules a
 
 #[cfg(feature = "serve")]
 const SERVE: &str = "\
-Sources and sinks are tables of the configuration file, beside the settings that every verb has; docs/serve.md has all of
-their keys. Where a source can be read again it is told that its lines are through only when the sinks have them, so after
-any end, kill -9 included, none is missing. SIGHUP reads the file anew: all of what it says comes into force, or none.
+Sources and sinks are tables of the configuration file, beside the settings that every verb has; docs/serve.md has \
+all of their keys. Where a source can be read again it is told that its lines are through only when the sinks have \
+them, so after any end, kill -9 included, none is missing. SIGHUP reads the file anew: all of what it says comes \
+into force, or none.
 
 Example, as /etc/inkout/config.toml:
   profile = \"standard\"
@@ -346,13 +347,13 @@ Example, as /etc/inkout/config.toml:
   inkout config check --config /etc/inkout/config.toml
   inkout serve --config /etc/inkout/config.toml
 
-Exit codes: 0 all sources came to their end; 74 something that was read could not be handed on; 78 the configuration is
-wrong; 128+n ended by signal n.";
+Exit codes: 0 all sources came to their end; 74 something that was read could not be handed on; 78 the configuration \
+is wrong; 128+n ended by signal n.";
 
 const VERIFY: &str = "\
-Each marker that is not signed with one of the keys is told by file:line:column, and why: unsigned, or forged (or signed
-with another key). A signature holds for the rule's id: who can read a signed marker can copy it, but cannot make one for
-another rule.
+Each marker that is not signed with one of the keys is told by file:line:column, and why: unsigned, or forged (or \
+signed with another key). A signature holds for the rule's id: who can read a signed marker can copy it, but cannot \
+make one for another rule.
 
 Examples:
   inkout verify-marks --mark-key k1=/etc/inkout/key app.log
@@ -361,10 +362,10 @@ Examples:
 Exit codes: 0 every marker is ours; 1 one is not, or a file cannot be read; 78 settings are wrong.";
 
 const RUN: &str = "\
-Standard output and standard error are redacted each by itself and stay apart. Where ours is a terminal the program has
-one too. Every signal that can be caught is passed on, once; what the program was given besides, such as sockets and
-NOTIFY_SOCKET, it has. When it has ended, its output is taken in to the end; where another process still holds it open,
-for --grace seconds. As process 1 of a container it also waits for processes that nobody else waits for.
+Standard output and standard error are redacted each by itself and stay apart. Where ours is a terminal the program \
+has one too. Every signal that can be caught is passed on, once; what the program was given besides, such as sockets \
+and NOTIFY_SOCKET, it has. When it has ended, its output is taken in to the end; where another process still holds \
+it open, for --grace seconds. As process 1 of a container it also waits for processes that nobody else waits for.
 
 Should inkout be killed, the program's next write fails. It never gets past the rules.
 
@@ -373,5 +374,5 @@ Examples:
   inkout run --merge --profile strict -- make test >build.log
   ENTRYPOINT [\"inkout\", \"run\", \"--\"]
 
-Exit codes: that of COMMAND; 128+n where signal n ended it; 127 there is no such program; 126 it cannot be run. Where
-COMMAND ends with 0: 70 and 74 as for inkout alone. 2 and 78: it was not started.";
+Exit codes: that of COMMAND; 128+n where signal n ended it; 127 there is no such program; 126 it cannot be run. \
+Where COMMAND ends with 0: 70 and 74 as for inkout alone. 2 and 78: it was not started.";

@@ -34,7 +34,7 @@ const RULES: usize = 12;
 /// # Errors
 /// What is wrong with settings and rules.
 pub(super) fn run(input: &Input, settings: &Settings) -> Result<Exit, Refused> {
-    let redactor = settings.redactor()?;
+    let redactor = settings.ready()?;
     let (text, read) = match load(input, settings.block_size) {
         Ok(loaded) => loaded,
         Err(error) => {

@@ -16,7 +16,7 @@ use super::settings::Counts;
 use crate::Redactor;
 use crate::clean::{Claim, Cleaner, Manifest, Outcome, Report, Tally, verify};
 use crate::pipeline::{Actions, Stop};
-use crate::report::{Progress, say};
+use crate::report::say;
 use crate::source::printable;
 
 /// Cleans what the plan names, or verifies a manifest.
@@ -24,11 +24,14 @@ use crate::source::printable;
 /// # Errors
 /// What stands against it before anything is read.
 pub(super) fn run(mut plan: CleanPlan, settings: &Settings) -> Result<Exit, Refused> {
-    let redactor = settings.redactor()?;
+    let redactor = settings.ready()?;
     plan.orders.threads = settings.threads;
     plan.orders.block = settings.block_size;
     plan.orders.explain = settings.explain;
+    // Lines of its own for each hit leave a bar no place.
+    plan.orders.bar = std::io::stderr().is_terminal() && !plan.quiet && !plan.orders.diff && !settings.explain;
     let refused = |exit: Exit, why: String| Refused { exit, why: vec![why] };
+    plan.paths = distinct(&plan.paths);
     let stop = Arc::new(stop(settings).map_err(|error| refused(Exit::Internal, format!("signals: {error}")))?);
     let works = plan.verify.is_none() && !plan.orders.dry_run;
     let _one_run = works.then(|| claim(plan.paths.iter())).transpose()?;
@@ -44,7 +47,8 @@ pub(super) fn run(mut plan: CleanPlan, settings: &Settings) -> Result<Exit, Refu
     }
     let _of_copies = works.then(|| claim(plan.orders.output.iter())).transpose()?;
     if let Some(path) = &plan.verify {
-        return check(&cleaner, path);
+        let looked = check(&cleaner, path)?;
+        return Ok(stop.signal().map_or(looked, Exit::Signal));
     }
     let done = clean(&cleaner, &plan)?;
     if settings.stats != Counts::Off {
@@ -67,21 +71,14 @@ fn claim<'p>(paths: impl Iterator<Item = &'p PathBuf>) -> Result<Claim, Refused>
 }
 
 fn clean(cleaner: &Cleaner<'_>, plan: &CleanPlan) -> Result<Exit, Refused> {
-    let filter = || plan.filter().map_err(|why| Refused { exit: Exit::Usage, why });
-    let paths = distinct(&plan.paths);
-    let progress = Progress::new(std::io::stderr().is_terminal() && !plan.quiet && !plan.orders.diff);
-    if progress.is_shown() {
-        progress.expect(cleaner.survey(paths.clone(), filter()?));
-    }
+    let filter = plan.filter().map_err(|why| Refused { exit: Exit::Usage, why })?;
     let (tally, show) = (Mutex::new(Tally::default()), !plan.quiet && !plan.orders.diff);
     let each = |report: Report| {
         let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
         tally.add(&report);
-        progress.file(report.size, report.meter.hits());
-        progress.aside(|| tell(&report, show));
+        cleaner.speak(|| tell(&report, show));
     };
-    let left_out = cleaner.run(paths, filter()?, &each);
-    progress.end();
+    let left_out = cleaner.run(plan.paths.clone(), filter, &each);
     let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
     say(&tally.text(cleaner.meter(), left_out, cleaner.swept()));
     Ok(match tally {
@@ -164,7 +161,8 @@ fn rules(redactor: &Redactor, settings: &Settings) -> String {
         hash.update(format!("{run:?}\0"));
     }
     for rule in redactor.rules() {
-        hash.update(format!("{}\0{:?}\0{}\0", rule.id, rule.kind, rule.boundary.word()));
+        let (boundary, checks, near) = (rule.boundary.word(), &rule.checks, &rule.near);
+        hash.update(format!("{}\0{:?}\0{boundary}\0{checks:?}\0{near:?}\0", rule.id, rule.kind));
     }
     format!("{:x}", hash.finalize())
 }

@@ -156,6 +156,7 @@ impl From<CleanWords> for CleanPlan {
             explain: false,
             threads: 1,
             block: 0,
+            bar: false,
         };
         Self {
             paths: words.paths,
@@ -186,12 +187,13 @@ pub(super) fn age(text: &str) -> Result<Duration, String> {
 }
 
 const AFTER: &str = "\
-Text is cleaned as it is, and in gz, zst, bz2, xz and lz4 files, told by their content. A file with hits is written
-anew beside the old one and takes its name at once, with the same mode, owner, access list, attributes and times; a file
-without hits is not touched. Left alone, with the reason: files that are being written, files with several names,
-immutable ones, folders that others may write to, torn packed files. Symbolic links are never followed. With --archives
-the texts in tar archives are cleaned too, and their lengths in the heads with them; everything else in an archive stays
-byte for byte. What is packed or an archive inside of one is left, and named. There is one run at a time in a folder.
+Text is cleaned as it is, and in gz, zst, bz2, xz and lz4 files, told by their content. A file with hits is \
+written anew beside the old one and takes its name at once, with the same mode, owner, access list, attributes and \
+times; a file without hits is not touched. Left alone, with the reason: files that are being written, files with \
+several names, immutable ones, folders that others may write to, torn packed files. Symbolic links are never \
+followed. With --archives the texts in tar archives are cleaned too, and their lengths in the heads with them; \
+everything else in an archive stays byte for byte. What is packed or an archive inside of one is left, and named. \
+There is one run at a time in a folder.
 
 Examples:
   inkout clean --dry-run /var/log/myapp                      what would be cleaned
@@ -199,8 +201,8 @@ Examples:
   inkout clean --output-dir clean/ logs/                      clean copies
   inkout clean --manifest m.jsonl logs/ && inkout clean --verify m.jsonl
 
-Exit codes: 0 everything was cleaned or has no hits; 1 something was left alone, or --verify found a difference; 2, 70,
-74, 78 and 128+n as for the filter.";
+Exit codes: 0 everything was cleaned or has no hits; 1 something was left alone, or --verify found a difference; \
+2, 70, 74, 78 and 128+n as for the filter.";
 
 #[cfg(test)]
 mod tests {

@@ -7,10 +7,7 @@ use super::exit::Exit;
 use super::plan::{Refused, Settings};
 use super::print;
 use super::settings::Counts;
-use crate::Confidence;
-use crate::catalogue::foreign::summary;
 use crate::redact::Action;
-use crate::report::say;
 use crate::source::printable;
 
 /// Builds everything the settings name, and says that it could be.
@@ -18,8 +15,7 @@ use crate::source::printable;
 /// # Errors
 /// Everything that is wrong.
 pub(super) fn check(settings: &Settings) -> Result<Exit, Refused> {
-    let redactor = settings.redactor()?;
-    summary(redactor.notes()).into_iter().chain(settings.over()).for_each(|line| say(&line));
+    let redactor = settings.ready()?;
     #[cfg(feature = "serve")]
     if let Some(config) = super::serve::tables(settings).map_err(wrong)? {
         crate::serve::checked(&config, &redactor).map_err(wrong)?;
@@ -71,11 +67,7 @@ pub(super) fn show(settings: &Settings) -> Exit {
         list(&settings.action.iter().map(|(word, action)| asked(word.as_deref(), *action)).collect::<Vec<_>>()),
         list(&settings.mark_key.iter().map(ToString::to_string).collect::<Vec<_>>()),
         settings.sign,
-        text(match settings.min_confidence {
-            Confidence::Low => "low",
-            Confidence::Medium => "medium",
-            Confidence::High => "high",
-        }),
+        text(settings.min_confidence.word()),
         settings.add_mask,
         text(stats),
         settings.explain,

@@ -16,7 +16,7 @@ use crate::report::say;
 /// # Errors
 /// Everything that is wrong with settings and rules.
 pub(super) fn run(line: Option<String>, settings: &Settings) -> Result<Exit, Refused> {
-    let redactor = settings.redactor()?;
+    let redactor = settings.ready()?;
     if let Some(text) = line {
         let all: String = text.lines().map(|line| explained(&redactor, line.as_bytes())).collect();
         return Ok(print(all));
@@ -73,6 +73,7 @@ const fn reason(why: Why) -> &'static str {
         Why::Detector => "its sign stands here, but nothing beside it is a secret to it",
         Why::Behind => "a letter, digit or _ stands directly behind it",
         Why::Check(what) => what,
+        Why::Near => "no word that it is to be near to stands before it, or one that lets it pass is near",
         Why::Let => "its own allowlist, filter or entropy lets it pass",
         Why::Unsure => "it is less sure than min-confidence asks for",
         Why::Mark => "it is what we put in the place of a secret",

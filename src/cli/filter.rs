@@ -7,7 +7,6 @@ use std::sync::Arc;
 use super::exit::Exit;
 use super::plan::{Refused, Settings};
 use super::settings::Counts;
-use crate::catalogue::foreign::summary;
 use crate::pipeline::{Actions, Effort, Ended, Pipeline, Stop};
 use crate::report::{Explain, Meter, Watcher, note, say};
 use crate::sink::{Fault, FileId, Sink};
@@ -23,8 +22,7 @@ pub(super) fn run(
     gzip: Option<i32>,
     settings: &Settings,
 ) -> Result<Exit, Refused> {
-    let redactor = settings.redactor()?;
-    summary(redactor.notes()).into_iter().chain(settings.over()).for_each(|line| say(&line));
+    let redactor = settings.ready()?;
     let sink = packed(open(inputs, output)?, gzip)?;
     let meter = Arc::new(Meter::new(&redactor, settings.stats != Counts::Off));
     let stop = Stop::install(settings.grace, actions(&meter, settings.stats))

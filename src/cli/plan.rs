@@ -14,8 +14,10 @@ use super::settings::{Counts, Given, Layer, WORDS};
 use super::task::{Before, Task, task};
 use super::trust;
 use crate::catalogue::foreign::gitleaks::File;
+use crate::catalogue::foreign::summary;
 use crate::catalogue::{Mistake, Profile, Rule};
 use crate::redact::{Action, BuildError, Builder, MARKER, MarkKey};
+use crate::report::say;
 use crate::source::printable;
 use crate::{Confidence, Redactor};
 
@@ -148,13 +150,28 @@ impl Settings {
         self.builder().build().map_err(|error| refused(&error))
     }
 
+    /// The same, having told what the user should know of it.
+    ///
+    /// # Errors
+    /// The same.
+    pub(super) fn ready(&self) -> Result<Redactor, Refused> {
+        let redactor = self.redactor()?;
+        self.tell(&redactor);
+        Ok(redactor)
+    }
+
+    /// Tells what is not honoured of rules, and what of the allowlist is over.
+    pub(super) fn tell(&self, redactor: &Redactor) {
+        summary(redactor.notes()).into_iter().chain(self.over()).for_each(|line| say(&line));
+    }
+
     /// Whether there is anything in memory that nobody else may see.
     pub(super) fn holds_secrets(&self) -> bool {
         self.wanted.is_some() || self.add_mask || !self.keys.is_empty()
     }
 
     /// What of the allowlist is over.
-    pub(super) fn over(&self) -> impl Iterator<Item = String> {
+    fn over(&self) -> impl Iterator<Item = String> {
         let over = self.allow.iter().filter(|entry| entry.is_over());
         over.map(|entry| {
             let day = entry.expires.as_deref().unwrap_or_default();
@@ -205,14 +222,7 @@ impl Settings {
 }
 
 fn refused(error: &BuildError) -> Refused {
-    let line = |mistake: &Mistake| match &*mistake.origin.file {
-        setting @ ("enable" | "disable" | "marker" | "rules" | "secret" | "action" | "mark-key" | "sign"
-        | "add-mask") => {
-            format!("{setting}: {}", mistake.what)
-        }
-        _ => mistake.to_string(),
-    };
-    Refused { exit: Exit::Config, why: error.mistakes().iter().map(line).collect() }
+    Refused { exit: Exit::Config, why: error.mistakes().iter().map(Mistake::to_string).collect() }
 }
 
 /// Half of the second-level cache of a usual core; larger reads gain nothing.
@@ -267,14 +277,7 @@ fn variables(var: &impl Fn(&str) -> Option<PathBuf>, wrong: &mut Vec<String>) ->
     for word in WORDS {
         let name = format!("INKOUT_{}", word.replace('-', "_").to_uppercase());
         let Some(value) = var(&name) else { continue };
-        let files = match *word {
-            "rules" => Some(&mut layer.rules),
-            "gitleaks" => Some(&mut layer.gitleaks),
-            "literals" => Some(&mut layer.literals),
-            "secret-file" => Some(&mut layer.secret_file),
-            _ => None,
-        };
-        if let Some(files) = files {
+        if let Some(files) = layer.files(word) {
             files.extend(std::env::split_paths(&value));
             continue;
         }

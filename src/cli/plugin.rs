@@ -33,17 +33,17 @@ pub(super) fn run(plugin: &Plugin, settings: &Settings) -> Result<Exit, Refused>
         // A record a line is a text like any other.
         return filter::run(&[Input::Stdin], None, None, settings);
     }
-    let redactor = settings.redactor()?;
     let refused = |error: std::io::Error| Refused { exit: Exit::Internal, why: vec![error.to_string()] };
+    if matches!(plugin, Plugin::MmExternal(_)) {
+        hush().map_err(refused)?;
+    }
+    let redactor = settings.ready()?;
     let meter = Arc::new(Meter::new(&redactor, false));
     let stop = Stop::install(settings.grace, filter::actions(&meter, settings.stats)).map_err(refused)?;
     let mut lines = Lines::new(Input::Stdin.open().map_err(refused)?, stop, settings.grace);
     let mut agent = Sink::stdout().map_err(refused)?;
     let ended = match plugin {
-        Plugin::MmExternal(how) => {
-            hush().map_err(refused)?;
-            how.run(&redactor, &mut lines, &mut agent)
-        }
+        Plugin::MmExternal(how) => how.run(&redactor, &mut lines, &mut agent),
         Plugin::OmProg(how) => how.run(&redactor, &mut lines, &mut agent),
         Plugin::MessagePack | Plugin::Json => records(&redactor, &mut lines, &mut agent),
     };

@@ -6,10 +6,10 @@ use std::fmt::Write;
 use super::exit::Exit;
 use super::plan::{Refused, Settings};
 use super::print;
-use crate::catalogue::foreign::{Note, summary};
+use crate::catalogue::foreign::Note;
 use crate::catalogue::load::nearest;
+use crate::catalogue::rule::Text;
 use crate::catalogue::{Kind, Rule};
-use crate::report::say;
 
 /// Every rule there is, and whether it is on.
 ///
@@ -53,6 +53,7 @@ pub(super) fn show(settings: &Settings, id: &str) -> Result<Exit, Refused> {
         Kind::Known => ("detector", "known-secret"),
     };
     let cwe: Vec<String> = rule.cwe.iter().map(|n| format!("CWE-{n}")).collect();
+    let (near, not) = (words(&rule.near.words, rule), words(&rule.near.not, rule));
     let mut out = String::new();
     let state = if on.contains(id) { "on" } else { "off" };
     let rows = [
@@ -64,6 +65,8 @@ pub(super) fn show(settings: &Settings, id: &str) -> Result<Exit, Refused> {
         ("profile", rule.profile.word()),
         (kind, what),
         ("boundary", rule.boundary.word()),
+        ("near", &near),
+        ("not near", &not),
         ("cwe", &cwe.join(", ")),
         ("fix", &rule.fix),
         ("reference", &rule.reference),
@@ -79,12 +82,16 @@ pub(super) fn show(settings: &Settings, id: &str) -> Result<Exit, Refused> {
     Ok(print(&out))
 }
 
+/// Words that are near, and how near.
+fn words(words: &[Text], rule: &Rule) -> String {
+    if words.is_empty() { String::new() } else { format!("{} (within {} bytes)", words.join(", "), rule.near.distance) }
+}
+
 type All = (Vec<Rule>, BTreeSet<String>, Vec<Note>);
 
 /// All rules, on or not, by id; the ids of those that are on; and what is not honoured.
 fn all(settings: &Settings) -> Result<All, Refused> {
-    let redactor = settings.redactor()?;
-    summary(redactor.notes()).iter().for_each(|line| say(line));
+    let redactor = settings.ready()?;
     let on = redactor.rules().iter().map(|rule| rule.id.to_string()).collect();
     let mut all = settings.catalogue()?;
     all.sort_by(|a, b| a.id.cmp(&b.id));

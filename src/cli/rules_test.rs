@@ -14,7 +14,7 @@ use crate::catalogue::foreign::summary;
 use crate::catalogue::load;
 use crate::catalogue::placeholder::{examples, near_misses};
 use crate::catalogue::{Mistake, Rule};
-use crate::redact::{Builder, cost};
+use crate::redact::cost;
 use crate::report::say;
 use crate::source::printable;
 use crate::{Redactor, Span};
@@ -58,7 +58,7 @@ impl Tested {
         let rules = load::rules(name, text).map_err(|wrong| refused(lines(&wrong)))?;
         let mut tested = Self::default();
         for rule in &rules {
-            let redactor = alone(rule, &rules, Redactor::builder().rules(name, text))?;
+            let redactor = alone(rule)?;
             tested.examples += rule.examples.len() + rule.near_misses.len();
             let wrong = test_rule(rule, &redactor);
             tested.failures.extend(wrong.into_iter().map(|what| format!("{}: rule {}: {what}", rule.origin, rule.id)));
@@ -77,7 +77,7 @@ impl Tested {
         summary(&loaded.notes).iter().for_each(|line| say(line));
         let mut tested = Self { foreign: true, ..Self::default() };
         for rule in &loaded.rules {
-            let redactor = alone(rule, &loaded.rules, Redactor::builder().gitleaks(files.clone()))?;
+            let redactor = alone(rule)?;
             tested.cost(rule, &redactor);
         }
         Ok(tested)
@@ -114,11 +114,9 @@ fn is_foreign(text: &str) -> bool {
     })
 }
 
-/// A redactor with `rule` alone, of `builder` that has `all`.
-fn alone(rule: &Rule, all: &[Rule], builder: Builder) -> Result<Redactor, Refused> {
-    let others = all.iter().filter(|other| other.id != rule.id).map(|other| other.id.as_ref());
-    let builder = builder.builtin(false).enable(rule.id.as_ref());
-    let builder = others.fold(builder, |builder, id| builder.disable(id));
+/// A redactor with `rule` alone, on or not.
+fn alone(rule: &Rule) -> Result<Redactor, Refused> {
+    let builder = Redactor::builder().builtin(false).rule(rule.clone()).enable(rule.id.as_ref());
     builder.build().map_err(|error| refused(lines(error.mistakes())))
 }
 

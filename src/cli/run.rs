@@ -25,7 +25,7 @@ use crate::source::printable;
 pub(super) fn run(command: &[OsString], plumbing: Plumbing, settings: &Settings) -> Result<Exit, Refused> {
     let internal = |error: io::Error| Refused { exit: Exit::Internal, why: vec![error.to_string()] };
     let signals = Signals::block().map_err(internal)?;
-    let redactor = settings.redactor()?;
+    let redactor = settings.ready()?;
     let meter = Arc::new(Meter::new(&redactor, settings.stats != super::settings::Counts::Off));
     let (stop, asker) = Stop::on_drop(settings.grace).map_err(internal)?;
     let stop = Arc::new(stop);

@@ -21,7 +21,7 @@ use crate::source::{Tree, printable};
 /// # Errors
 /// What stands against it before anything is read.
 pub(super) fn run(plan: &ScanPlan, settings: &Settings, key: Option<PathBuf>) -> Result<Exit, Refused> {
-    let redactor = settings.redactor()?;
+    let redactor = settings.ready()?;
     let key = make_key(plan, key)?;
     let gates = gates(plan, &key)?;
     let tree = walk(plan)?;
@@ -32,6 +32,7 @@ pub(super) fn run(plan: &ScanPlan, settings: &Settings, key: Option<PathBuf>) ->
     let scanner = if plan.archives { scanner.archives() } else { scanner };
     let mut survey = Survey::new(redactor.rules(), key.id().map(str::to_owned));
     let progress = Progress::new(std::io::stderr().is_terminal() && !plan.paths.is_empty());
+    let scanner = scanner.progress(progress.clone());
     if progress.is_shown() {
         progress.expect(walk(plan)?.survey(|| true));
     }
@@ -40,10 +41,7 @@ pub(super) fn run(plan: &ScanPlan, settings: &Settings, key: Option<PathBuf>) ->
         plan.stdin.then_some(Task::Stdin).into_iter().chain(tree.map(Task::Found)),
         || scanner.look(),
         |look, task| scanner.scan(look, task),
-        |outcome: Outcome| {
-            progress.file(outcome.size, outcome.hits());
-            outcome.add_to(&mut survey);
-        },
+        |outcome: Outcome| outcome.add_to(&mut survey),
     );
     progress.end();
     if survey.looked == 0 && survey.problems.is_empty() && survey.skipped.is_empty() {

@@ -196,13 +196,14 @@ fn number<T: TryFrom<u64>>(text: &str, least: u64, most: u64) -> Result<T, Strin
 }
 
 const AFTER: &str = "\
-A finding is a value in a file: rule, severity, confidence, weaknesses (CWE), place, count, when it was logged, a masked
-preview, a keyed fingerprint and what to do. The value itself is in no report. Packed files (gz, zst, bz2, xz, lz4) are
-read by their content, tar archives as they are or, with --archives, file by file: `archive!file`. Of the settings, marker, label, stats, explain and grace have no effect.
+A finding is a value in a file: rule, severity, confidence, weaknesses (CWE), place, count, when it was logged, a \
+masked preview, a keyed fingerprint and what to do. The value itself is in no report. Packed files (gz, zst, bz2, \
+xz, lz4) are read by their content, tar archives as they are or, with --archives, file by file: `archive!file`. Of \
+the settings, marker, label, stats, explain and grace have no effect.
 
-The score is 100 less, for each rule, weight x confidence x (1 + log2(different values)), at most twice the weight;
-weights are 40 for critical, 15 for high, 5 for medium, 1 for low. A critical finding keeps it at 49 or below, a high one at
-79. Grades: A from 90, B from 80, C from 70, D from 60, F.
+The score is 100 less, for each rule, weight x confidence x (1 + log2(different values)), at most twice the \
+weight; weights are 40 for critical, 15 for high, 5 for medium, 1 for low. A critical finding keeps it at 49 or \
+below, a high one at 79. Grades: A from 90, B from 80, C from 70, D from 60, F.
 
 Examples:
   inkout scan /var/log/myapp                                   what is there, for people
@@ -211,5 +212,5 @@ Examples:
   inkout scan --key-file k --format json -o known.json logs/   a baseline,
   inkout scan --key-file k --baseline known.json logs/         and later: nothing new?
 
-Exit codes: 0 every gate holds; 1 a gate fails; 2 wrong usage; 3 something could not be scanned, whatever the gates say;
-70 internal error; 74 the report could not be written; 78 settings or rules are wrong.";
+Exit codes: 0 every gate holds; 1 a gate fails; 2 wrong usage; 3 something could not be scanned, whatever the \
+gates say; 70 internal error; 74 the report could not be written; 78 settings or rules are wrong.";

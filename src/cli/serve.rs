@@ -8,8 +8,6 @@ use super::args::Typed;
 use super::exit::Exit;
 use super::plan::{Plan, Refused, Settings};
 use super::{trust, variable};
-use crate::catalogue::foreign::summary;
-use crate::report::say;
 use crate::serve::config::{self, Config};
 use crate::serve::sandbox::Sandbox;
 use crate::serve::{Loaded, checked, serve};
@@ -22,7 +20,7 @@ use crate::source::printable;
 pub(super) fn run(settings: &Settings, sandbox: Option<Sandbox>) -> Result<Exit, Refused> {
     let mut first = load(settings)?;
     first.config.options.sandbox = sandbox.unwrap_or(first.config.options.sandbox);
-    summary(first.redactor.notes()).into_iter().chain(settings.over()).for_each(|line| say(&line));
+    settings.tell(&first.redactor);
     checked(&first.config, &first.redactor).map_err(|why| Refused { exit: Exit::Config, why })?;
     let served = serve(first, &reload).map_err(|error| Refused { exit: Exit::Output, why: vec![error.to_string()] })?;
     let left = if served.left > 0 { Exit::Output } else { Exit::Done };

@@ -89,16 +89,16 @@ impl Layer {
     /// # Errors
     /// What would be a value.
     pub(super) fn set(&mut self, word: &str, given: &Given) -> Result<(), String> {
+        if let Some(files) = self.files(word) {
+            files.extend(given.list()?.into_iter().map(PathBuf::from));
+            return Ok(());
+        }
         match word {
             "profile" => self.profile = Some(profile(given)?),
-            "rules" => self.rules.extend(given.list()?.into_iter().map(PathBuf::from)),
-            "gitleaks" => self.gitleaks.extend(given.list()?.into_iter().map(PathBuf::from)),
-            "literals" => self.literals.extend(given.list()?.into_iter().map(PathBuf::from)),
             "enable" => self.enable.extend(given.list()?),
             "disable" => self.disable.extend(given.list()?),
             "secret-env" => self.secret_env.extend(given.list()?),
             "secret-env-defaults" => self.secret_env_defaults = Some(given.bool()?),
-            "secret-file" => self.secret_file.extend(given.list()?.into_iter().map(PathBuf::from)),
             "decode" => self.decode = Some(given.whole(0, 3)? as u8),
             "marker" => self.marker = Some(given.text()?),
             "label" => self.label = Some(given.bool()?),
@@ -110,7 +110,7 @@ impl Layer {
                 self.mark_key.extend(all.iter().map(|text| KeySource::read(text)).collect::<Result<Vec<_>, _>>()?);
             }
             "sign" => self.sign = Some(given.bool()?),
-            "min-confidence" => self.min_confidence = Some(confidence(&given.text()?)?),
+            "min-confidence" => self.min_confidence = Some(given.text()?.parse()?),
             "add-mask" => self.add_mask = Some(given.bool()?),
             "stats" => self.stats = Some(counts(given)?),
             "explain" => self.explain = Some(given.bool()?),
@@ -120,6 +120,17 @@ impl Layer {
             _ => return Err("is no setting".to_owned()),
         }
         Ok(())
+    }
+
+    /// The list for a word that names files.
+    pub(super) fn files(&mut self, word: &str) -> Option<&mut Vec<PathBuf>> {
+        match word {
+            "rules" => Some(&mut self.rules),
+            "gitleaks" => Some(&mut self.gitleaks),
+            "literals" => Some(&mut self.literals),
+            "secret-file" => Some(&mut self.secret_file),
+            _ => None,
+        }
     }
 
     /// This, and `other` where this says nothing; lists add up.
@@ -159,15 +170,6 @@ fn action(text: &str) -> Result<(Option<String>, Action), String> {
         Some((word, action)) if !word.is_empty() => Ok((Some(word.to_owned()), action.parse()?)),
         Some(_) => Err(format!("{text:?}: before the = stands a rule or a group")),
         None => Ok((None, text.parse()?)),
-    }
-}
-
-fn confidence(text: &str) -> Result<Confidence, String> {
-    match text {
-        "low" => Ok(Confidence::Low),
-        "medium" => Ok(Confidence::Medium),
-        "high" => Ok(Confidence::High),
-        other => Err(format!("{other:?} is none of low, medium, high")),
     }
 }
 

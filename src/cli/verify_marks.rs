@@ -3,15 +3,12 @@
 use std::fmt::Write;
 use std::io;
 
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::Errno;
-
 use super::exit::Exit;
 use super::plan::{Refused, Settings};
 use super::print;
 use crate::redact::{Signed, Verifier};
 use crate::report::say;
-use crate::source::{Input, Source};
+use crate::source::Input;
 
 /// Markers of one text.
 #[derive(Default)]
@@ -74,7 +71,7 @@ fn one(input: &Input, verifier: &Verifier<'_>, tally: &mut Tally) -> io::Result<
         buffer.reserve(READ);
         let end = match source.read(&mut buffer)? {
             None => {
-                wait(&source)?;
+                source.wait()?;
                 continue;
             }
             Some(new) => new == 0,
@@ -92,14 +89,6 @@ fn one(input: &Input, verifier: &Verifier<'_>, tally: &mut Tally) -> io::Result<
         if end || printed != Exit::Done {
             return Ok(printed);
         }
-    }
-}
-
-/// Waits until there is something to read.
-fn wait(source: &Source) -> io::Result<()> {
-    match poll(&mut [PollFd::new(source, PollFlags::IN)], None) {
-        Ok(_) | Err(Errno::INTR) => Ok(()),
-        Err(error) => Err(error.into()),
     }
 }
 

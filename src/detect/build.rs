@@ -90,7 +90,13 @@ impl Build {
                     self.needle(Needle { text, place }, Owner::Pattern { index: index as u16, back });
                 }
             }
-            None => self.slow.push(index),
+            None if rule.near.words.is_empty() => self.slow.push(index),
+            None => {
+                for word in &*rule.near.words {
+                    let head = word.bytes().take(LITERAL_HEAD).map(Unit::caseless).collect();
+                    self.text(head, Owner::Near { index: index as u16, len: word.len() as u8 });
+                }
+            }
         }
     }
 

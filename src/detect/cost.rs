@@ -32,6 +32,10 @@ pub(crate) fn cost(rule: &Rule) -> Cost {
                 let free = rule.boundary != Boundary::None && found.back == (0, 0);
                 looked_for(&found.literals, free, found.head)
             }
+            Ok(None) if !rule.near.words.is_empty() => {
+                let signs = rule.near.words.iter().map(|word| word.to_string()).collect();
+                Cost { class: "behind a word", signs, slow: false }
+            }
             Ok(None) | Err(_) => Cost { slow: true, ..plain("slow") },
         },
     }

@@ -4,6 +4,8 @@
 //! every one of them would be quadratic. A run of one class is therefore walked once, and the work of what must be
 //! walked again is bounded.
 
+use memchr::memmem;
+
 use super::shape::ByteSet;
 
 /// Bytes of walking allowed for each byte of a line.
@@ -29,6 +31,8 @@ pub(crate) struct Effort {
     class: ByteSet,
     from: usize,
     to: usize,
+    /// A place from which the pattern's inner text was looked for, and where it was found.
+    inner: (usize, Option<usize>),
 }
 
 impl Efforts {
@@ -41,23 +45,31 @@ impl Efforts {
     /// The effort of pattern `index` over this line.
     pub(crate) fn of(&mut self, index: usize) -> &mut Effort {
         if self.each.len() <= index {
-            self.each.resize(index + 1, Effort { line: 0, left: 0, class: ByteSet::EMPTY, from: 0, to: 0 });
+            self.each.resize(index + 1, Effort::new(0, 0));
         }
         let effort = &mut self.each[index];
         if effort.line != self.line {
-            *effort = Effort {
-                line: self.line,
-                left: self.len.saturating_mul(PER_BYTE).saturating_add(FOR_ANY),
-                class: ByteSet::EMPTY,
-                from: 0,
-                to: 0,
-            };
+            *effort = Effort::new(self.line, self.len.saturating_mul(PER_BYTE).saturating_add(FOR_ANY));
         }
         effort
     }
 }
 
 impl Effort {
+    const fn new(line: u64, left: usize) -> Self {
+        Self { line, left, class: ByteSet::EMPTY, from: 0, to: 0, inner: (usize::MAX, None) }
+    }
+
+    /// Where the pattern's inner text stands in `text` next, from `start` on. A place that was found serves all starts
+    /// before it, so that a line is looked through once.
+    pub(crate) fn next(&mut self, inner: &[u8], text: &[u8], start: usize) -> Option<usize> {
+        let (from, at) = self.inner;
+        if from > start || at.is_some_and(|at| at < start) {
+            self.inner = (start, memmem::find(&text[start..], inner).map(|at| start + at));
+        }
+        self.inner.1
+    }
+
     /// Takes `bytes` from what is left; `None` where there is not so much.
     pub(crate) fn spend(&mut self, bytes: usize) -> Option<()> {
         self.left = self.left.checked_sub(bytes)?;

@@ -35,6 +35,7 @@ pub(crate) fn find(line: &[u8], at: usize, len: usize) -> Option<Span> {
     let end = at + len + domain(&line[at + len..])?;
     let local = &line[start..at];
     let told = in_url(&line[..start])
+        || (len == 1 && super::url::find(line, at).is_some())
         || remote(local, &line[end..])
         || other_by_name(&line[..start])
         || program(&line[at + len..end]);

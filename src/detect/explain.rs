@@ -3,7 +3,7 @@
 //! For a person with one line at hand. It takes its time, and says nothing of the bytes but where they stand.
 
 use super::allow::Allowed;
-use super::{Engine, Learnt, Owner, What};
+use super::{Engine, Learnt, Owner, What, near};
 use crate::span::{Hit, RuleId, Span};
 
 /// What became of a rule at a place of a line.
@@ -40,6 +40,8 @@ pub(crate) enum Why {
     Behind,
     /// A check does not hold.
     Check(&'static str),
+    /// A word that it is to be near to is not there, or one that it may not be.
+    Near,
     /// The rule's own allowlist, entropy or filter lets it pass.
     Let,
     /// It is less sure than is asked for.
@@ -121,6 +123,14 @@ impl Engine {
             Owner::Pattern { index, back } => {
                 let pattern = &self.patterns[usize::from(index)];
                 let starts = at.saturating_sub(usize::from(back.1))..=at.saturating_sub(usize::from(back.0));
+                if let Some(why) = starts.filter_map(|start| pattern.why(line, start)).max() {
+                    looks.push(Look { at, rule: pattern.rule(), verdict: Verdict::No(why) });
+                }
+            }
+            Owner::Near { index, len } => {
+                let pattern = &self.patterns[usize::from(index)];
+                let word = Span::new(at, at + usize::from(len));
+                let starts = near::behind(pattern, line, word);
                 if let Some(why) = starts.filter_map(|start| pattern.why(line, start)).max() {
                     looks.push(Look { at, rule: pattern.rule(), verdict: Verdict::No(why) });
                 }

@@ -59,7 +59,7 @@ enum Way {
     Walk(OnceLock<Option<Automaton>>),
     /// It begins with something that may be missing. What is behind that is walked first, from so many bytes before
     /// the fixed text, and the whole is searched for only where that stands.
-    Tail(OnceLock<Option<Automaton>>, Hir, (usize, usize)),
+    Tail(OnceLock<Automaton>, Hir, (usize, usize)),
     /// It is searched for in what the line has from there on.
     Search,
 }
@@ -245,12 +245,12 @@ impl Foreigners {
         done.upto = done.upto.max(first);
         match &one.way {
             Way::Walk(walker) => {
-                let walker = walker.get_or_init(|| Automaton::new(&one.foreign.hir().ok()?, None));
+                let walker = walker.get_or_init(|| one.foreign.hir().ok().map(|hir| Automaton::new(hir, None)));
                 self.walk(one, walker.as_ref(), (line, last), (done, effort), found);
             }
             Way::Tail(walker, hir, back) => {
-                let walker = walker.get_or_init(|| Automaton::new(hir, None));
-                if walker.as_ref().is_none_or(|walker| stands(walker, line, at, *back, effort)) {
+                let walker = walker.get_or_init(|| Automaton::new(hir.clone(), None));
+                if stands(walker, line, at, *back, effort) {
                     self.search(one, line, last, done, found);
                 }
             }

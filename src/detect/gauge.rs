@@ -77,7 +77,9 @@ impl Engine {
     fn kind(&self, owner: Owner) -> (usize, Option<RuleId>) {
         match owner {
             Owner::Named(_) => (0, self.named.rule()),
-            Owner::Pattern { index, .. } => (1, Some(self.patterns[usize::from(index)].rule())),
+            Owner::Pattern { index, .. } | Owner::Near { index, .. } => {
+                (1, Some(self.patterns[usize::from(index)].rule()))
+            }
             Owner::Vendor { .. } => (2, self.on.vendor),
             Owner::Scheme => (3, self.on.scheme),
             Owner::Key => (4, self.on.key),

@@ -35,6 +35,7 @@ mod lets;
 mod line;
 mod literals;
 mod named;
+mod near;
 pub(crate) mod pattern;
 mod personal;
 mod resolve;
@@ -99,6 +100,11 @@ enum Owner {
     Pattern {
         index: u16,
         back: (u8, u8),
+    },
+    /// A word of so many bytes near which a pattern by number is looked for that has nothing fixed in it.
+    Near {
+        index: u16,
+        len: u8,
     },
     /// A stem; with a number, one whose word must begin so many bytes into it.
     Named(Option<u8>),
@@ -309,6 +315,9 @@ impl Engine {
         let text = site.text();
         match owner {
             Owner::Pattern { index, back } => self.pattern(index, back, text, at, learnt, found),
+            Owner::Near { index, len } => {
+                self.near(index, text, Span::new(at, at + usize::from(len)), learnt, found);
+            }
             Owner::Named(word) => {
                 // The sieve lets a few words begin that do not.
                 if word.is_none_or(|skip| boundary::free_before(text, at + usize::from(skip))) {

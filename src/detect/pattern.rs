@@ -11,6 +11,7 @@ use super::effort::Effort;
 use super::effort::Efforts;
 #[cfg(feature = "cli")]
 use super::explain::Why;
+use super::near::Words;
 use super::shape::Shape;
 use super::{boundary, check};
 use crate::catalogue::literal::{self, Anchors};
@@ -25,6 +26,8 @@ pub(crate) struct Pattern {
     source: Text,
     boundary: Boundary,
     checks: List<Check>,
+    /// Mostly nothing.
+    near: Option<Box<Words>>,
     /// Built when it is first needed: most patterns never are.
     engine: OnceLock<Engine>,
 }
@@ -50,7 +53,13 @@ impl Pattern {
         if checks.len() > 1 {
             checks.to_mut().sort_by_key(|check| matches!(check, Check::Entropy(_)));
         }
-        Some(Self { rule: id, source: source.clone(), boundary, checks, engine: OnceLock::new() })
+        let near = Words::new(&rule.near);
+        Some(Self { rule: id, source: source.clone(), boundary, checks, near, engine: OnceLock::new() })
+    }
+
+    /// The words that are to stand near a match.
+    pub(super) fn near(&self) -> Option<&Words> {
+        self.near.as_deref()
     }
 
     /// The hit whose match begins at `start` of `line`.
@@ -75,6 +84,9 @@ impl Pattern {
         }
         let value = &line[secret.range()];
         let confidence = check::all(&self.checks, value)?;
+        if self.near.as_ref().is_some_and(|words| !words.hold(line, all)) {
+            return None;
+        }
         Some(Hit { span: secret, rule: self.rule, confidence, quote: Quote::None })
     }
 }
@@ -101,7 +113,10 @@ impl Pattern {
             return Some(Why::Behind);
         }
         let fails = |check: &&Check| check::all(&[**check], &line[secret.range()]).is_none();
-        self.checks.iter().find(fails).map(|check| Why::Check(fault(*check)))
+        if let Some(check) = self.checks.iter().find(fails) {
+            return Some(Why::Check(fault(*check)));
+        }
+        self.near.as_ref().is_some_and(|words| !words.hold(line, all)).then_some(Why::Near)
     }
 }
 
@@ -140,8 +155,7 @@ impl Engine {
         if let Some(shape) = Shape::new(&hir, secret) {
             return Self::Straight(shape);
         }
-        // An automaton that cannot be built would find nothing: rather no program than one that leaks.
-        Self::Automaton(Box::new(Automaton::new(&hir, secret).unwrap_or_else(|| std::process::abort())))
+        Self::Automaton(Box::new(Automaton::new(hir, secret)))
     }
 }
 

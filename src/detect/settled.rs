@@ -48,7 +48,7 @@ impl Engine {
             What(needle) => {
                 let one = |owner: &Owner| match owner {
                     // Patterns are asked at every place, and so are known secrets.
-                    Owner::Pattern { .. } | Owner::Known(_) => line.len(),
+                    Owner::Pattern { .. } | Owner::Near { .. } | Owner::Known(_) => line.len(),
                     Owner::Foreign(..) => 0,
                     // What it is the head of is looked at below.
                     Owner::Literal(_) => line.len(),

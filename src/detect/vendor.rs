@@ -128,14 +128,14 @@ pub(super) fn told(line: &[u8], word: Span) -> Option<(Span, Confidence)> {
 
 /// The kind of the vendor that `word` is.
 fn kind(word: &[u8]) -> Option<&'static Kind> {
-    let mut lower = [0; WORD];
-    let text = lower.get_mut(..word.len()).filter(|text| text.len() >= 4)?;
-    text.copy_from_slice(word);
-    text.make_ascii_lowercase();
-    let place = place(text)?;
+    let place = place(word)?;
     if TABLE.known[place / 64] >> (place % 64) & 1 == 0 {
         return None;
     }
+    let mut lower = [0; WORD];
+    let text = lower.get_mut(..word.len())?;
+    text.copy_from_slice(word);
+    text.make_ascii_lowercase();
     let found = TABLE.words.binary_search_by(|(word, _)| word.as_bytes().cmp(text)).ok()?;
     TABLE.kinds.get(usize::from(TABLE.words[found].1))
 }
@@ -223,7 +223,8 @@ fn fits(shape: Shape, text: &[u8], named: bool) -> bool {
 fn goes_on(rest: &[u8], padded: bool) -> bool {
     match rest {
         [b'.' | b':' | b'/' | b'@', next, ..] => next.is_ascii_alphanumeric() || *next == b'/',
-        [b'(' | b'[' | b'%', ..] => true,
+        // What is left out, and a call.
+        [b'.', b'.', ..] | [b'(' | b'[' | b'%', ..] => true,
         [next, ..] if padded => next.is_ascii_alphanumeric() || matches!(next, b'$' | b'{' | b'<' | b'-'),
         [next, ..] => *next >= 0x80,
         [] => false,
@@ -234,11 +235,12 @@ fn mixed(text: &[u8]) -> bool {
     text.iter().any(u8::is_ascii_digit) && text.iter().any(u8::is_ascii_alphabetic) && check::entropy(text) >= 2.5
 }
 
-/// Digits alone, or letters that make no words: a key only where it is called one.
+/// Digits or hexadecimal letters alone, or letters that make no words: a key only where it is called one.
 fn dull(text: &[u8]) -> bool {
     let digits = text.len() >= 24 && text.iter().all(u8::is_ascii_digit);
     let letters = text.len() >= 20 && text.iter().all(u8::is_ascii_alphabetic) && !check::words::plain(text);
-    (digits || letters) && check::entropy(text) >= 3.0
+    let hex = text.len() >= 32 && text.iter().all(u8::is_ascii_hexdigit) && check::entropy(text) >= 2.5;
+    hex || ((digits || letters) && check::entropy(text) >= 3.0)
 }
 
 /// Letters and digits as a generator mixes them.

@@ -4,9 +4,6 @@
 use std::io;
 use std::thread;
 
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::Errno;
-
 use super::buffer::Buffer;
 use super::crew::Crew;
 use crate::source::{Source, Verdict, verdict};
@@ -46,10 +43,7 @@ impl<'r> Look<'r> {
             if let Some(got) = source.read(buffer)? {
                 return Ok(got);
             }
-            match poll(&mut [PollFd::new(source, PollFlags::IN)], None) {
-                Ok(_) | Err(Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
-            }
+            source.wait()?;
         };
         self.text(&mut read, threads, show)
     }
@@ -115,7 +109,12 @@ impl Looking<'_, '_, '_> {
     fn hand_over(&mut self, show: &mut Showing<'_>) -> bool {
         let mut any = false;
         while !self.crew.is_alone() {
-            let len = self.buffer.whole_lines(Guesser::LARGEST);
+            let lines = self.buffer.whole_lines(Guesser::LARGEST);
+            let len = self.session.ahead(&self.buffer.pending()[..lines]);
+            if len == 0 && lines > 0 {
+                // A record in parts comes next, and it is decided here.
+                return false;
+            }
             if len == 0 {
                 break;
             }

@@ -137,13 +137,19 @@ impl Text<'_, '_, '_> {
         Ok(None)
     }
 
-    /// Lets the crew look at whole lines, where there are so many that it is worth it or it is at it anyway.
+    /// Lets the crew look at whole lines, where there are so many that it is worth it or it is at it anyway. Says
+    /// whether nothing is left to be decided here.
     fn hand_over(&mut self) -> Result<bool, Fault> {
         let mut any = false;
         // Who reads so little at once wants it so.
         let worth = WORTH.min(self.buffer.block() / 2);
         while !self.crew.is_alone() {
-            let len = self.buffer.whole_lines(Guesser::LARGEST);
+            let lines = self.buffer.whole_lines(Guesser::LARGEST);
+            let len = self.session.ahead(&self.buffer.pending()[..lines]);
+            if len < lines && len < worth {
+                // A record in parts comes next, and it is decided here.
+                return Ok(false);
+            }
             if len == 0 || len < worth && self.crew.is_empty() {
                 break;
             }

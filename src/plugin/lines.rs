@@ -16,6 +16,11 @@ use crate::source::Source;
 pub(super) const LONGEST: usize = 16 << 20;
 /// What is read at once.
 const READ: usize = 64 << 10;
+/// For so long it is asked again and again whether something has come, where the agent spoke as soon the last time: an
+/// agent that waits for each answer would wait for us to wake up as well. By mmexternal, 48,000 round trips a second without
+/// and 65,000 with it, on two busy processors.
+const SOON: Duration = Duration::from_micros(50);
+const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
 /// The agent's side.
 pub(crate) struct Lines {
@@ -28,6 +33,10 @@ pub(crate) struct Lines {
     at: usize,
     /// The line under way was too long, and so much of it is gone.
     dropped: usize,
+    /// The agent's last words came soon, so the next ones may.
+    brisk: bool,
+    /// There are several processors.
+    several: bool,
 }
 
 /// One line.
@@ -41,7 +50,9 @@ pub(super) enum Line<'b> {
 impl Lines {
     /// From `source`, until `stop` and `grace` after that.
     pub(crate) fn new(source: Source, stop: Stop, grace: Duration) -> Self {
-        Self { source, stop, grace, deadline: None, buffer: Vec::with_capacity(READ), at: 0, dropped: 0 }
+        let several = std::thread::available_parallelism().is_ok_and(|count| count.get() > 1);
+        let buffer = Vec::with_capacity(READ);
+        Self { source, stop, grace, deadline: None, buffer, at: 0, dropped: 0, brisk: false, several }
     }
 
     /// The next line; `None` at the end. What stands behind the last newline is a line too.
@@ -112,9 +123,21 @@ impl Lines {
                 PollFd::from_borrowed_fd(self.stop.as_fd(), PollFlags::empty()),
             ];
             let watched = if self.deadline.is_some() { 1 } else { 2 };
-            match poll(&mut all[..watched], time.as_ref()) {
+            let begun = Instant::now();
+            let polled = loop {
+                let short = self.brisk && left.is_none() && begun.elapsed() < SOON;
+                match poll(&mut all[..watched], if short { Some(&AT_ONCE) } else { time.as_ref() }) {
+                    // Whoever else is to run here does.
+                    Ok(0) if short => std::thread::yield_now(),
+                    other => break other,
+                }
+            };
+            match polled {
                 Ok(0) => return Ok(false),
-                Ok(_) if !all[0].revents().is_empty() => return Ok(true),
+                Ok(_) if !all[0].revents().is_empty() => {
+                    self.brisk = self.several && begun.elapsed() < SOON;
+                    return Ok(true);
+                }
                 Ok(_) => self.deadline = Some(Instant::now() + self.grace),
                 Err(Errno::INTR) => {}
                 Err(error) => return Err(error.into()),

@@ -8,7 +8,7 @@ mod msgpack;
 use std::ops::Range;
 
 pub(crate) use head::{Head, Stuck, Walk};
-pub(crate) use msgpack::Reader;
+pub(crate) use msgpack::{Reader, put};
 
 use crate::sink::escape;
 use crate::{Hit, Redactor};
@@ -93,14 +93,7 @@ impl Record {
             out.extend_from_slice(&bytes[at..place.start]);
             at = place.end;
             let text = if goes { GONE.to_vec() } else { self.marked(shown, &hits[..mine], *kind) };
-            let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
-            // Writing into memory does not fail.
-            if *kind == Kind::Binary {
-                drop(rmp::encode::write_bin_len(out, len));
-            } else {
-                drop(rmp::encode::write_str_len(out, len));
-            }
-            out.extend_from_slice(&text);
+            put(&text, *kind == Kind::Binary, out);
         }
         out.extend_from_slice(&bytes[at..]);
     }

@@ -111,6 +111,18 @@ impl<'b> Reader<'b> {
     }
 }
 
+/// Puts a text behind `out`, or bytes.
+pub(crate) fn put(text: &[u8], binary: bool, out: &mut Vec<u8>) {
+    let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
+    // Writing into memory does not fail.
+    if binary {
+        drop(rmp::encode::write_bin_len(out, len));
+    } else {
+        drop(rmp::encode::write_str_len(out, len));
+    }
+    out.extend_from_slice(text);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

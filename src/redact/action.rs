@@ -137,7 +137,7 @@ impl Actions {
 }
 
 pub(super) fn mistake(setting: &'static str, what: String) -> Mistake {
-    Mistake { origin: Origin { file: setting.into(), line: 1 }, what }
+    Mistake { origin: Origin { file: setting.into(), line: 0 }, what }
 }
 
 /// What is wrong with the keys.

@@ -30,6 +30,7 @@ const TELLING: usize = 6;
 pub struct Builder {
     selection: Selection,
     files: Vec<(String, String)>,
+    read: Vec<Rule>,
     foreign: Vec<Vec<gitleaks::File>>,
     literals: Vec<(String, String)>,
     allow: Vec<Allow>,
@@ -51,6 +52,7 @@ impl Default for Builder {
         Self {
             selection: Selection::default(),
             files: Vec::new(),
+            read: Vec::new(),
             foreign: Vec::new(),
             literals: Vec::new(),
             allow: Vec::new(),
@@ -100,6 +102,13 @@ impl Builder {
     #[must_use]
     pub fn rules(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
         self.files.push((name.into(), text.into()));
+        self
+    }
+
+    /// One more rule, that was read already.
+    #[must_use]
+    pub(crate) fn rule(mut self, rule: Rule) -> Self {
+        self.read.push(rule);
         self
     }
 
@@ -317,6 +326,7 @@ impl Builder {
                 Err(wrong) => mistakes.extend(wrong),
             }
         }
+        all.extend(self.read.iter().map(|rule| (rule.clone().into(), Source::File)));
         let lists = self.literals.iter().map(|(name, text)| {
             literals::rule(name, text).map(|rule| gitleaks::Loaded { rules: vec![rule], notes: Vec::new() })
         });

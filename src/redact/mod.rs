@@ -9,6 +9,7 @@ mod gauge;
 mod key;
 mod marker;
 mod masks;
+mod parts;
 mod session;
 mod stream;
 #[cfg(feature = "cli")]

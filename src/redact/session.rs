@@ -2,11 +2,13 @@
 //!
 //! The text is taken in blocks of whole lines. A line longer than [`LONG`] is taken in windows that overlap, cut at
 //! distances counted from its own start, so that the result depends on the bytes alone and never on how they came.
+//! What a container runtime has cut into parts is held until it is whole: see [`parts`](super::parts).
 
 use memchr::{memchr, memrchr};
 
 use super::act::Acted;
 use super::masks::Masks;
+use super::parts::{Head, Parts};
 use super::{Clean, Redactor, UNFINISHED};
 use crate::detect::{Carry, Scratch};
 use crate::span::{Confidence, Hit, Quote, Span};
@@ -29,6 +31,7 @@ pub struct Session<'r> {
     /// Secrets that the text names itself.
     masks: Option<Masks>,
     long: Option<LongLine>,
+    parts: Parts,
     /// Bytes of the line that is under way which were given out before it was whole.
     given: usize,
 }
@@ -43,6 +46,7 @@ pub(crate) struct State {
     /// Outer: whether the text has a session already.
     masks: Option<Option<Masks>>,
     long: Option<LongLine>,
+    parts: Parts,
     given: usize,
 }
 
@@ -50,7 +54,7 @@ pub(crate) struct State {
 impl State {
     /// Whether nothing is open: the text could be read on from here by another session, with other rules.
     pub(crate) fn is_at_rest(&self) -> bool {
-        self.long.is_none() && self.given == 0 && self.carry.is_empty()
+        self.long.is_none() && self.given == 0 && self.carry.is_empty() && !self.parts.is_open()
     }
 }
 
@@ -61,15 +65,15 @@ impl<'r> Session<'r> {
 
     /// Goes on where [`into_state`](Self::into_state) left off, under the same rules.
     pub(crate) fn resume(redactor: &'r Redactor, state: State) -> Self {
-        let State { scratch, acted, carry, masks, long, given } = state;
+        let State { scratch, acted, carry, masks, long, parts, given } = state;
         let masks = masks.unwrap_or_else(|| redactor.masks());
-        Self { redactor, scratch, acted, carry, masks, long, given }
+        Self { redactor, scratch, acted, carry, masks, long, parts, given }
     }
 
     /// All but the redactor.
     pub(crate) fn into_state(self) -> State {
-        let Self { scratch, acted, carry, masks, long, given, .. } = self;
-        State { scratch, acted, carry, masks: Some(masks), long, given }
+        let Self { scratch, acted, carry, masks, long, parts, given, .. } = self;
+        State { scratch, acted, carry, masks: Some(masks), long, parts, given }
     }
 }
 
@@ -124,7 +128,7 @@ impl<'r> Session<'r> {
     #[must_use]
     pub fn new(redactor: &'r Redactor) -> Self {
         let (scratch, acted, carry, masks) = (Scratch::default(), Vec::new(), Carry::default(), redactor.masks());
-        Self { redactor, scratch, acted, carry, masks, long: None, given: 0 }
+        Self { redactor, scratch, acted, carry, masks, long: None, parts: Parts::default(), given: 0 }
     }
 
     /// Gives out as much of `buffer` as can be decided, and says how many of its bytes are done with.
@@ -137,20 +141,31 @@ impl<'r> Session<'r> {
         }
         let chunk = &buffer[..buffer.len().min(LONG)];
         match memrchr(b'\n', chunk) {
+            Some(_) if !self.parts.is_off() => self.lines(chunk, end && chunk.len() == buffer.len(), sink),
             Some(last) => self.block(&buffer[..=last], sink),
             None if chunk.len() == LONG => {
+                self.parts.close();
                 self.long = Some(LongLine { done: std::mem::take(&mut self.given), open: false, lost: false });
                 self.window(buffer, end, sink)
             }
-            None if end && !chunk.is_empty() => self.block(chunk, sink),
+            None if end && !chunk.is_empty() => self.lines(chunk, true, sink),
             None => 0,
         }
+    }
+
+    /// How many of the first bytes of `block`, whole lines from where the text was taken up to, may be looked at ahead of
+    /// their turn; what is behind them is for [`step`](Self::step).
+    pub fn ahead(&mut self, block: &[u8]) -> usize {
+        self.parts.plain(block)
     }
 
     /// Gives out what is settled of `partial`, the unfinished line that [`step`](Self::step) left in the buffer:
     /// bytes that no continuation can make part of a hit, such as a prompt. They stay in the buffer all the same, as
     /// what follows is judged with them before it. Says how many bytes of the line are out.
     pub fn settle(&mut self, partial: &[u8], sink: &mut dyn FnMut(Clean<'_>)) -> usize {
+        if self.parts.holds(partial) {
+            return self.given;
+        }
         // A line that may go, or may hold a secret that is not looked for there, waits for its end.
         if self.long.is_some() || !self.carry.is_empty() || self.redactor.drops() || self.masks.is_some() {
             return 0;
@@ -185,16 +200,13 @@ impl<'r> Session<'r> {
     /// Gives out a block of whole lines that was looked at ahead of its turn, on another thread.
     ///
     /// The guess was made as if nothing were open before the block; where a private key is, or the block's first line
-    /// is under way already, the block is looked at again. The text so far must have been taken up to the block.
+    /// is under way already, the block is looked at again. The text so far must have been taken up to the block. A
+    /// record in parts is whole only in a block that [`ahead`](Self::ahead) has not shortened.
     pub fn guessed(&mut self, block: &[u8], guess: &Guess, sink: &mut dyn FnMut(Clean<'_>)) {
         let asked = self.masks.as_ref().is_some_and(|masks| masks.want(block));
-        if self.long.is_some() || self.given > 0 || !self.carry.is_empty() || asked {
-            let mut rest = block;
-            while !rest.is_empty() {
-                let taken = self.step(rest, false, sink);
-                rest = &rest[taken..];
-            }
-            return;
+        if self.long.is_some() || self.given > 0 || !self.carry.is_empty() || asked || self.ahead(block) < block.len() {
+            // Its last byte is a newline, so that it ends makes a difference to parts alone.
+            return self.whole(block, sink);
         }
         self.carry = guess.carry.clone();
         sink(Clean::new(block, &guess.hits, &self.redactor.marker).with(&guess.acted));
@@ -207,6 +219,37 @@ impl<'r> Session<'r> {
             let taken = self.step(rest, true, sink);
             rest = &rest[taken..];
         }
+    }
+
+    /// Some of the lines of `chunk`, to whose end they go where it is `over`.
+    fn lines(&mut self, chunk: &[u8], over: bool, sink: &mut dyn FnMut(Clean<'_>)) -> usize {
+        let len = if over { chunk.len() } else { memrchr(b'\n', chunk).map_or(0, |last| last + 1) };
+        match self.parts.head(&chunk[..len], chunk.len() == LONG, over) {
+            Head::Open => 0,
+            Head::Group(len, whole) => self.group(&chunk[..len], whole, sink),
+            Head::Plain(len) => {
+                let taken = self.block(&chunk[..len], sink);
+                self.parts.took(&chunk[..taken]);
+                taken
+            }
+        }
+    }
+
+    /// A group of lines with records in parts, or a window of one.
+    fn group(&mut self, group: &[u8], is_whole: bool, sink: &mut dyn FnMut(Clean<'_>)) -> usize {
+        let (whole, before) = (self.parts.whole(group), self.carry.clone());
+        self.look(&whole.text);
+        let mut found = whole.back(&self.scratch.hits, &self.acted);
+        let taken = self.parts.window(group, &whole, &mut found, (is_whole, OVERLAP));
+        if taken < group.len() {
+            let decided = self.parts.whole(&group[..taken]);
+            self.carry = self.redactor.hits(&decided.text, before, &mut self.scratch);
+        }
+        (self.scratch.hits, self.acted) = found.into_iter().unzip();
+        let given = std::mem::take(&mut self.given);
+        self.give(&group[given..taken], given, sink);
+        self.acted.clear();
+        taken
     }
 
     fn block(&mut self, block: &[u8], sink: &mut dyn FnMut(Clean<'_>)) -> usize {
@@ -329,6 +372,6 @@ impl<'r> Session<'r> {
 }
 
 /// A byte that no token has in it: where a hit that outgrew its window is taken to end.
-const fn ends_token(byte: u8) -> bool {
+pub(super) const fn ends_token(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'<' | b'>' | b',' | b';' | b'&' | 0)
 }

@@ -27,7 +27,7 @@ pub(crate) use gate::{Baseline, Gates};
 pub(crate) use message::{note, say};
 pub(crate) use meter::Meter;
 pub(crate) use preview::preview;
-pub(crate) use progress::Progress;
+pub(crate) use progress::{Progress, Way};
 pub(crate) use score::Score;
 pub(crate) use situation::Situation;
 pub(crate) use stats::Stats;

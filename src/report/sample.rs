@@ -16,6 +16,7 @@ pub(super) fn rule(id: &str, severity: Severity) -> Rule {
         kind: Kind::Pattern("x".into()),
         boundary: Boundary::Token,
         checks: Vec::new().into(),
+        near: crate::catalogue::near::Near::default(),
         cwe: vec![532, 798].into(),
         fix: "Revoke it, then rotate.".into(),
         reference: "https://example.com/".into(),

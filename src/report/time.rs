@@ -2,6 +2,14 @@
 //!
 //! The arithmetic is Howard Hinnant's (<https://howardhinnant.github.io/date_algorithms.html>).
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Now.
+pub(crate) fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}
+
 /// Days since 1970-01-01 of a date; `month` counts from 1.
 pub(crate) const fn days(year: i64, month: u32, day: u32) -> i64 {
     let y = if month <= 2 { year - 1 } else { year };

@@ -1,18 +1,18 @@
 //! Files on their way through a scan: which are looked at and how, and what is said of those that are not.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{Facts, Scan};
 use crate::Redactor;
 use crate::pipeline::{Effort, Look, Looked};
-use crate::report::{Key, Scanned, Situation, Survey};
+use crate::report::time::now;
+use crate::report::{Key, Progress, Scanned, Situation, Survey, Way};
 use crate::sink::FileId;
-use crate::source::{Content, Entry, Input, Kind, Passed, Source, Step, Tar, printable};
+use crate::source::{Content, Entry, Input, Kind, Passed, Reached, Source, Step, Tar, printable};
 
 /// Something to scan.
 #[derive(Debug)]
@@ -25,8 +25,9 @@ pub(crate) enum Task {
 
 /// What became of a task: of its text, or of each in an archive.
 pub(crate) struct Outcome {
-    /// Bytes on the disk.
-    pub(crate) size: u64,
+    /// Of a file: its bytes on the disk, and how far the bar is with it.
+    size: u64,
+    way: Option<Arc<Way>>,
     all: Vec<One>,
 }
 
@@ -49,6 +50,7 @@ pub(crate) struct Scanner<'r> {
     /// The files that the reports go to.
     ours: Vec<FileId>,
     named: Vec<PathBuf>,
+    progress: Progress,
 }
 
 /// From here on a file is worth threads of its own, as others may be done with the rest by then.
@@ -56,8 +58,9 @@ const LARGE: u64 = 32 << 20;
 
 impl<'r> Scanner<'r> {
     /// With rules, key and threads.
-    pub(crate) const fn new(redactor: &'r Redactor, key: &'r Key, effort: Effort) -> Self {
-        Self { redactor, key, effort, ratio: u64::MAX, archives: false, ours: Vec::new(), named: Vec::new() }
+    pub(crate) fn new(redactor: &'r Redactor, key: &'r Key, effort: Effort) -> Self {
+        let (ours, named, progress) = (Vec::new(), Vec::new(), Progress::default());
+        Self { redactor, key, effort, ratio: u64::MAX, archives: false, ours, named, progress }
     }
 
     /// A packed file may unpack to `ratio` times its size.
@@ -84,6 +87,12 @@ impl<'r> Scanner<'r> {
         self
     }
 
+    /// Shows how far it is.
+    pub(crate) fn progress(mut self, progress: Progress) -> Self {
+        self.progress = progress;
+        self
+    }
+
     /// The memory of one thread.
     pub(crate) fn look(&self) -> Look<'r> {
         Look::new(self.redactor, self.effort.block)
@@ -92,13 +101,13 @@ impl<'r> Scanner<'r> {
     /// Scans it.
     pub(crate) fn scan(&self, look: &mut Look<'r>, task: Task) -> Outcome {
         match task {
-            Task::Stdin => Outcome { size: 0, all: vec![self.one("-".into(), self.stdin(look))] },
+            Task::Stdin => Outcome { size: 0, way: None, all: vec![self.one("-".into(), self.stdin(look))] },
             Task::Found(Step::File(entry)) => self.file(look, &entry),
             Task::Found(Step::Passed { path, why }) => {
                 let why_not = why.to_string();
                 let left = matches!(why, Passed::Link | Passed::Special(_)) && !self.named.contains(&path);
                 let ended = if left { Ended::Skipped(why_not) } else { Ended::Failed(why_not, None) };
-                Outcome { size: 0, all: vec![self.one(path, ended)] }
+                Outcome { size: 0, way: None, all: vec![self.one(path, ended)] }
             }
         }
     }
@@ -118,7 +127,7 @@ impl<'r> Scanner<'r> {
     }
 
     fn stdin(&self, look: &mut Look<'r>) -> Ended {
-        let latest = seconds(SystemTime::now());
+        let latest = now();
         match Input::Stdin.open() {
             Ok(source) => {
                 self.text(look, &source, Facts { situation: Situation::default(), latest }, self.effort.threads)
@@ -128,23 +137,28 @@ impl<'r> Scanner<'r> {
     }
 
     fn file(&self, look: &mut Look<'r>, entry: &Entry) -> Outcome {
-        let path = entry.path();
-        let mut all = Vec::new();
-        let opened = entry.open().map(Arc::new).and_then(|file| match Kind::of_file(&file)? {
-            kind @ Kind::Tar(_) if self.archives => self.archive(look, &file, &kind, &path, &mut all),
-            kind => self.opened(look, &file, &kind, Path::new(&entry.name)),
+        let (path, way) = (entry.path(), self.progress.begin());
+        let (mut all, mut size) = (Vec::new(), 0);
+        let opened = entry.open().and_then(|file| {
+            let metadata = file.metadata()?;
+            size = metadata.len();
+            if self.is_ours(&metadata) {
+                return Ok(Ended::Ours);
+            }
+            let file = Arc::new(file);
+            let stored = Stored { kind: Kind::of_file(&file)?, file, metadata, way: &way };
+            match &stored.kind {
+                Kind::Tar(_) if self.archives => self.archive(look, &stored, &path, &mut all),
+                _ => self.opened(look, &stored, Path::new(&entry.name)),
+            }
         });
         let ended = opened.unwrap_or_else(|error| Ended::Failed(error.to_string(), None));
         all.push(self.one(path, ended));
-        Outcome { size: entry.stat().map_or(0, |stat| stat.st_size.try_into().unwrap_or(0)), all }
+        Outcome { size, way: Some(way), all }
     }
 
-    fn opened(&self, look: &mut Look<'r>, file: &Arc<File>, kind: &Kind, name: &Path) -> io::Result<Ended> {
-        let metadata = file.metadata()?;
-        if self.is_ours(&metadata) {
-            return Ok(Ended::Ours);
-        }
-        match kind {
+    fn opened(&self, look: &mut Look<'r>, stored: &Stored<'_>, name: &Path) -> io::Result<Ended> {
+        match &stored.kind {
             Kind::Binary(what) => return Ok(Ended::Skipped(format!("is {what}"))),
             Kind::Archive(what) => {
                 return Ok(Ended::Failed(
@@ -155,32 +169,22 @@ impl<'r> Scanner<'r> {
             // The files of a tar archive stand in it as they are.
             Kind::Text | Kind::Packed(_) | Kind::Tar(_) => {}
         }
-        let source = Source::stored(Arc::clone(file), kind, self.ratio)?;
-        let facts = Facts { situation: of_file(&metadata, name), latest: metadata.mtime() };
-        Ok(self.text(look, &source, facts, self.threads(metadata.len())))
+        let source = Source::stored(Arc::clone(&stored.file), &stored.kind, self.ratio)?.telling(stored.reached());
+        let facts = Facts { situation: of_file(&stored.metadata, name), latest: stored.metadata.mtime() };
+        Ok(self.text(look, &source, facts, self.threads(stored.metadata.len())))
     }
 
     /// Each file in an archive into `all`; the rest is about the archive itself.
-    fn archive(
-        &self,
-        look: &mut Look<'r>,
-        file: &Arc<File>,
-        kind: &Kind,
-        path: &Path,
-        all: &mut Vec<One>,
-    ) -> io::Result<Ended> {
-        let metadata = file.metadata()?;
-        if self.is_ours(&metadata) {
-            return Ok(Ended::Ours);
-        }
-        let mut tar = Tar::new(file, kind, self.ratio)?;
+    fn archive(&self, look: &mut Look<'r>, stored: &Stored<'_>, path: &Path, all: &mut Vec<One>) -> io::Result<Ended> {
+        let metadata = &stored.metadata;
+        let mut tar = Tar::new(&stored.file, &stored.kind, self.ratio, stored.reached())?;
         while let Some(member) = tar.next()? {
             let ended = match tar.content(&member)? {
                 Content::Nothing => continue,
                 Content::Binary(what) => Ended::Skipped(format!("is {what}")),
                 Content::Closed(what) => Ended::Failed(format!("is {what}, which is not looked into; unpack it"), None),
                 Content::Text => {
-                    let facts = Facts { situation: of_file(&metadata, &member.name()), latest: member.time };
+                    let facts = Facts { situation: of_file(metadata, &member.name()), latest: member.time };
                     self.text(look, &tar.text(), facts, self.threads(metadata.len()))
                 }
             };
@@ -189,7 +193,7 @@ impl<'r> Scanner<'r> {
         Ok(Ended::Inside)
     }
 
-    fn is_ours(&self, metadata: &std::fs::Metadata) -> bool {
+    fn is_ours(&self, metadata: &Metadata) -> bool {
         FileId::of(metadata).is_some_and(|id| self.ours.contains(&id))
     }
 
@@ -216,6 +220,22 @@ impl<'r> Scanner<'r> {
     }
 }
 
+/// A file that is open, with what it is.
+struct Stored<'w> {
+    file: Arc<File>,
+    metadata: Metadata,
+    kind: Kind,
+    way: &'w Arc<Way>,
+}
+
+impl Stored<'_> {
+    fn reached(&self) -> Option<Reached> {
+        let way = Arc::clone(self.way);
+        // What was found is counted at the end, when it is known which values are equal.
+        way.is_shown().then(|| Arc::new(move |at| way.reach(at, 0)) as Reached)
+    }
+}
+
 enum Ended {
     Whole(Scanned),
     Failed(String, Option<Scanned>),
@@ -227,13 +247,11 @@ enum Ended {
 }
 
 impl Outcome {
-    /// How often any value was found.
-    pub(crate) fn hits(&self) -> u64 {
-        self.all.iter().filter_map(|one| one.scanned.as_ref()).map(Scanned::occurrences).sum()
-    }
-
     /// Puts it into the survey.
     pub(crate) fn add_to(self, survey: &mut Survey<'_>) {
+        if let Some(way) = &self.way {
+            way.end(self.size, self.all.iter().filter_map(|one| one.scanned.as_ref()).map(Scanned::occurrences).sum());
+        }
         self.all.into_iter().for_each(|one| one.add_to(survey));
     }
 }
@@ -253,7 +271,7 @@ impl One {
 }
 
 /// What holds for all values of a file.
-fn of_file(metadata: &std::fs::Metadata, name: &Path) -> Situation {
+fn of_file(metadata: &Metadata, name: &Path) -> Situation {
     const OTHERS_READ: u32 = 0o004;
     let mut found = Situation::STORED;
     if is_source(name) {
@@ -330,10 +348,6 @@ fn is_source(name: &Path) -> bool {
         || ["Dockerfile", "Makefile", ".env", ".npmrc", ".netrc", ".pypirc"]
             .iter()
             .any(|whole| name == Path::new(whole))
-}
-
-fn seconds(moment: SystemTime) -> i64 {
-    moment.duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

@@ -17,6 +17,16 @@ pub(crate) struct Event {
     pub(crate) ack: Ack,
     /// When their last byte came.
     pub(crate) since: Instant,
+    /// How many lines, messages or records they are.
+    pub(crate) count: usize,
+}
+
+impl Event {
+    /// Of bytes that came just now.
+    pub(crate) fn new(stream: Arc<str>, body: Body, ack: Ack) -> Self {
+        let count = body.count();
+        Self { stream, body, ack, since: Instant::now(), count }
+    }
 }
 
 /// What an event carries. It has been through the rules.
@@ -60,7 +70,7 @@ impl Body {
     }
 
     /// How many lines, messages or records it holds.
-    pub(crate) fn count(&self) -> usize {
+    fn count(&self) -> usize {
         match self {
             Self::Lines(text) => memchr::memchr_iter(b'\n', text).count(),
             Self::Syslog(messages) => messages.len(),

@@ -1,10 +1,12 @@
 //! What each source and each sink counts.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::Event;
+use crate::redact::Gauge;
 use crate::{Clean, Hit, INTERNAL_ERROR, Redactor};
 
 /// The steps of the latency, in seconds.
@@ -30,13 +32,49 @@ pub(crate) struct Counts {
     pub(super) latency: [AtomicU64; STEPS.len()],
     pub(super) micros: AtomicU64,
     pub(super) events: AtomicU64,
-    hits: Mutex<std::collections::BTreeMap<String, u64>>,
+    hits: Mutex<BTreeMap<String, u64>>,
+    sample: Mutex<Sample>,
 }
+
+/// What the sieve finds in a piece of the text now and then: it says what the rules have to do, and costs nothing.
+#[derive(Default)]
+pub(super) struct Sample {
+    last: Option<Instant>,
+    pub(super) bytes: u64,
+    /// By their kind.
+    pub(super) candidates: BTreeMap<&'static str, u64>,
+}
+
+/// Between two pieces, and how long one is at most.
+const PAUSE: Duration = Duration::from_secs(1);
+const PIECE: usize = 256 << 10;
 
 impl Counts {
     /// So many raw bytes came.
     pub(crate) fn read(&self, bytes: usize) {
         self.bytes_in.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// These came, for these rules; now and then they are looked through for candidates.
+    pub(super) fn look(&self, bytes: &[u8], redactor: impl FnOnce() -> Arc<Redactor>) {
+        let mut sample = self.sample();
+        if sample.last.is_some_and(|last| last.elapsed() < PAUSE) {
+            return;
+        }
+        let (redactor, piece) = (redactor(), &bytes[..bytes.len().min(PIECE)]);
+        let mut gauge = Gauge::new(&redactor);
+        gauge.sift(piece);
+        gauge.count();
+        for (kind, count) in gauge.by_kind() {
+            *sample.candidates.entry(kind).or_default() += count;
+        }
+        sample.bytes += piece.len() as u64;
+        sample.last = Some(Instant::now());
+    }
+
+    /// What was sampled so far.
+    pub(super) fn sample(&self) -> MutexGuard<'_, Sample> {
+        self.sample.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One more of `drops` or `errors`.
@@ -46,7 +84,7 @@ impl Counts {
 
     /// An event leaves.
     pub(super) fn sent(&self, event: &Event) {
-        self.records.fetch_add(event.body.count() as u64, Ordering::Relaxed);
+        self.records.fetch_add(event.count as u64, Ordering::Relaxed);
         self.bytes_out.fetch_add(event.body.len() as u64, Ordering::Relaxed);
     }
 

@@ -41,6 +41,17 @@ impl Intake {
         &self.counts
     }
 
+    /// Raw bytes came.
+    pub(crate) fn came(&self, bytes: &[u8]) {
+        self.counts.read(bytes.len());
+        self.looked(bytes);
+    }
+
+    /// Raw bytes came that are counted already.
+    pub(crate) fn looked(&self, bytes: &[u8]) {
+        self.counts.look(bytes, || self.redactor());
+    }
+
     /// Hands an event to each of the sinks; waits while one of them has too many. Says no when the sinks are gone, or
     /// when it waited until the end of all: then the source ends.
     #[must_use]

@@ -1,7 +1,7 @@
 //! The kinds of sources and sinks, by the `type` of their table.
 
 use super::fields::Fields;
-use super::{SinkSpec, SourceSpec, file, files, program, standard, wire};
+use super::{SinkSpec, SourceSpec, file, files, journal, program, standard, wire};
 
 /// Reads the other keys of a `[[source]]`; the second argument is its name.
 type ReadSource = fn(&mut Fields<'_>, &str) -> Option<Box<dyn SourceSpec>>;
@@ -12,6 +12,7 @@ const SOURCES: &[(&str, ReadSource)] = &[
     ("exec", program::source),
     ("files", files::spec),
     ("forward", wire::forward::source),
+    ("journald", journal::spec),
     ("stdin", standard::source),
     ("syslog", wire::syslog::source),
 ];

@@ -28,13 +28,24 @@ impl Lane {
         Self { redactor: intake.redactor(), state: State::default(), buffer: Vec::new(), searched: 0, begun: false }
     }
 
-    /// Takes the next bytes of the text, in any pieces, and gives what is decided; often nothing. With `end` the text
-    /// ends here, and everything is.
+    /// Takes the next bytes of the text, in any pieces, and gives what is decided; often nothing.
     ///
     /// # Errors
     /// The text is in an encoding that no rule can read. Nothing of it is given.
-    pub(crate) fn feed(&mut self, intake: &Intake, bytes: &[u8], end: bool) -> io::Result<Vec<u8>> {
-        intake.counts().read(bytes.len());
+    pub(crate) fn feed(&mut self, intake: &Intake, bytes: &[u8]) -> io::Result<Vec<u8>> {
+        self.take(intake, bytes, false)
+    }
+
+    /// The text ends here, and everything is decided; a last line that has no newline is given one.
+    ///
+    /// # Errors
+    /// As [`feed`](Self::feed).
+    pub(crate) fn end(&mut self, intake: &Intake) -> io::Result<Vec<u8>> {
+        self.take(intake, b"", true).map(ended)
+    }
+
+    fn take(&mut self, intake: &Intake, bytes: &[u8], end: bool) -> io::Result<Vec<u8>> {
+        intake.came(bytes);
         if self.is_at_rest() {
             self.redactor = intake.redactor();
         }
@@ -58,7 +69,7 @@ impl Lane {
         Ok(out)
     }
 
-    /// The text ends here though its last line may not be whole: what of it could be part of a secret becomes a marker.
+    /// As [`end`](Self::end), though the last line may not be whole: what of it could be part of a secret becomes a marker.
     pub(crate) fn cut_off(&mut self, intake: &Intake) -> Vec<u8> {
         let redactor = Arc::clone(&self.redactor);
         let mut session = Session::resume(&redactor, std::mem::take(&mut self.state));
@@ -69,7 +80,7 @@ impl Lane {
         });
         self.buffer.clear();
         (self.searched, self.begun) = (0, false);
-        out
+        ended(out)
     }
 
     /// How many bytes of the text are not given out yet.
@@ -107,4 +118,12 @@ impl Lane {
             (self.state, self.begun) = (State::default(), false);
         }
     }
+}
+
+/// What follows in a sink begins a line.
+fn ended(mut text: Vec<u8>) -> Vec<u8> {
+    if text.last().is_some_and(|byte| *byte != b'\n') {
+        text.push(b'\n');
+    }
+    text
 }

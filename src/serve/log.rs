@@ -4,8 +4,8 @@
 //! As text for a person, or as JSON for a program.
 
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::machine;
 use crate::report::{note, say, time};
 
 /// How it is said.
@@ -38,8 +38,7 @@ fn line(level: &str, part: &str, what: &str) {
     if FORM.load(Ordering::Relaxed) == Form::Text as u8 {
         return say(&format!("{part}: {what}"));
     }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let time = time::rfc3339(i64::try_from(now).unwrap_or(i64::MAX));
+    let time = time::rfc3339(i64::try_from(machine::now().as_secs()).unwrap_or(i64::MAX));
     let line = serde_json::json!({ "time": time, "level": level, "part": part, "message": what });
     note(&format!("{line}\n"));
 }

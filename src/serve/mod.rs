@@ -16,9 +16,9 @@
 //! fires. The closure runs in a sink's thread: it takes a note or sends a message, and does not wait.
 //!
 //! **A sink** implements [`Sink`]: [`Sink::put`] takes events, in order, and returns when they are out of our hands (in the
-//! file, acknowledged by the peer). On an [`Unfit`] it says how many it took; the caller waits and comes again with
-//! the rest, or puts them into the spool meanwhile, so a sink keeps no queue and does not repeat by itself. Everything is
-//! synchronous; who needs tokio has a runtime of its own inside and blocks on it.
+//! file, acknowledged by the peer); how many are, it says to [`Taken`] as it goes. When it fails the caller waits and comes
+//! again with the rest, or puts them into the spool meanwhile, so a sink keeps no queue and does not repeat by itself.
+//! Everything is synchronous; who needs tokio has a runtime of its own inside and blocks on it.
 //!
 //! **The configuration** is read in [`config`]: a `[[source]]` or `[[sink]]` table has a `type`, which [`kinds`] looks up in
 //! its two lists. A new kind is a function from [`fields::Fields`] to a [`SourceSpec`] or [`SinkSpec`], in one of the lists.
@@ -28,6 +28,7 @@
 //! and a [`Lane`] changes over where nothing is open. When the tables themselves change, all sources end at a place they can
 //! go on from, the queues run empty, and the new ones start.
 
+mod clerk;
 pub(crate) mod config;
 mod event;
 pub(crate) mod fields;
@@ -36,9 +37,11 @@ mod files;
 mod gauges;
 mod halt;
 mod intake;
+mod journal;
 mod kinds;
 mod lane;
 pub(crate) mod log;
+mod machine;
 mod manager;
 mod monitor;
 mod outlet;
@@ -59,6 +62,7 @@ pub(crate) use gauges::Counts;
 pub(crate) use halt::Halt;
 pub(crate) use intake::Intake;
 pub(crate) use lane::Lane;
+pub(crate) use outlet::Taken;
 pub(crate) use run::{Loaded, checked, serve};
 
 /// Where bytes come from.
@@ -76,11 +80,11 @@ pub(crate) trait Source: Send {
 
 /// Where clean events go.
 pub(crate) trait Sink: Send {
-    /// Takes the events in order. When it returns they are out of our hands.
+    /// Takes the events in order. When it returns they are out of our hands; `taken` hears of those that are so before.
     ///
     /// # Errors
-    /// [`Unfit`], with the number of events that were taken before.
-    fn put(&mut self, events: &[Event]) -> Result<(), Unfit>;
+    /// Why not the next one behind those that `taken` knows of. It holds no log bytes.
+    fn put(&mut self, events: &[Event], taken: &mut Taken<'_>) -> io::Result<()>;
 
     /// SIGHUP, or a look around once a second: what it writes to may have been moved away.
     ///
@@ -97,15 +101,6 @@ pub(crate) trait Sink: Send {
     fn finish(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-/// Why a sink did not take all events.
-#[derive(Debug)]
-pub(crate) struct Unfit {
-    /// So many were taken, from the front.
-    pub(crate) taken: usize,
-    /// Why not the next one. It holds no log bytes.
-    pub(crate) error: io::Error,
 }
 
 /// A `[[source]]` as it was configured.

@@ -107,6 +107,7 @@ impl Board {
                 let _ = writeln!(out, "inkout_hits_total{{{}=\"{}\",rule=\"{rule}\"}} {hits}", part.kind, part.name);
             }
         }
+        candidates(&mut out, &parts);
         latency(&mut out, &parts);
         for (name, help, count) in [
             ("generation", "Reloads that went through.", &self.0.generation),
@@ -133,6 +134,25 @@ const SERIES: &[Series] = &[
         c.damaged.load(Ordering::Relaxed)
     }),
 ];
+
+fn candidates(out: &mut String, parts: &[(Part, Arc<Counts>)]) {
+    for (name, help) in [
+        ("sampled_bytes_total", "Bytes in which candidates were counted: a piece a second."),
+        ("candidates_total", "Places in them at which a rule had to look, by kind of sign."),
+    ] {
+        let _ = writeln!(out, "# HELP inkout_{name} {help}\n# TYPE inkout_{name} counter");
+        for (Part { name: source, .. }, counts) in parts.iter().filter(|(part, _)| part.kind == "source") {
+            let sample = counts.sample();
+            if name == "sampled_bytes_total" {
+                let _ = writeln!(out, "inkout_{name}{{source=\"{source}\"}} {}", sample.bytes);
+                continue;
+            }
+            for (kind, count) in &sample.candidates {
+                let _ = writeln!(out, "inkout_{name}{{source=\"{source}\",kind=\"{kind}\"}} {count}");
+            }
+        }
+    }
+}
 
 fn latency(out: &mut String, parts: &[(Part, Arc<Counts>)]) {
     const NAME: &str = "inkout_latency_seconds";

@@ -5,6 +5,7 @@
 //! for what is left when the service has to end and the time for that is over; that is told, and its sources were never
 //! told that it arrived.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::spool::Spool;
-use super::{Counts, Event, Halt, Sink, Unfit, log};
+use super::{Counts, Event, Halt, Sink, log, machine};
 
 /// Events that wait for a sink. One holds a few hundred KiB at most.
 pub(super) const QUEUE: usize = 16;
@@ -40,6 +41,43 @@ pub(super) struct Outlet {
 pub(super) struct Patience {
     next: Option<Instant>,
     wait: Duration,
+}
+
+impl Patience {
+    /// Within `wait`, but not in its first half. Many that lost the same server do not come back to it all at once.
+    fn after(wait: Duration) -> Self {
+        let share = u32::from(machine::random::<1>().map_or(u8::MAX, |[byte]| byte));
+        Self { next: Some(Instant::now() + wait / 2 + wait / 512 * share), wait }
+    }
+}
+
+/// How many of the events that a sink was given are out of our hands. The source hears of each at once: what a slow peer
+/// has acknowledged is noted while it is still busy with the rest.
+pub(crate) struct Taken<'e> {
+    events: &'e [Event],
+    counts: &'e Counts,
+    count: usize,
+}
+
+impl<'e> Taken<'e> {
+    /// None of them yet.
+    pub(super) const fn of(events: &'e [Event], counts: &'e Counts) -> Self {
+        Self { events, counts, count: 0 }
+    }
+
+    /// So many, from the front.
+    pub(crate) fn up_to(&mut self, count: usize) {
+        for event in &self.events[self.count.min(count)..count] {
+            self.counts.taken(event);
+            event.ack.taken();
+        }
+        self.count = self.count.max(count);
+    }
+
+    /// How many it is.
+    pub(crate) const fn count(&self) -> usize {
+        self.count
+    }
 }
 
 impl Outlet {
@@ -107,12 +145,12 @@ impl Outlet {
         if events.is_empty() || !self.is_due() {
             return 0;
         }
-        let put = self.sink.put(events);
-        let taken = put.as_ref().map_or_else(|unfit| unfit.taken, |()| events.len());
-        for event in &events[..taken] {
-            self.counts.taken(event);
-            event.ack.taken();
+        let mut taken = Taken::of(events, &self.counts);
+        let put = self.sink.put(events, &mut taken);
+        if put.is_ok() {
+            taken.up_to(events.len());
         }
+        let taken = taken.count;
         self.judge(put, taken);
         taken
     }
@@ -121,9 +159,9 @@ impl Outlet {
         self.patience.next.is_none_or(|next| Instant::now() >= next) || self.halt.is_asked()
     }
 
-    fn judge(&mut self, put: Result<(), Unfit>, taken: usize) {
+    fn judge(&mut self, put: io::Result<()>, taken: usize) {
         let failed = self.patience.next.is_some();
-        let Err(unfit) = put else {
+        let Err(error) = put else {
             if failed {
                 log::info(&self.name, "it takes events again");
             }
@@ -132,10 +170,10 @@ impl Outlet {
         };
         self.counts.one(&self.counts.errors);
         if !failed {
-            log::warn(&self.name, &format!("{}; it is tried again", unfit.error));
+            log::warn(&self.name, &format!("{error}; it is tried again"));
         }
         let longer = if failed && taken == 0 { self.patience.wait * 2 } else { FIRST };
-        self.patience = Patience { next: Some(Instant::now() + longer), wait: longer.min(LONGEST) };
+        self.patience = Patience::after(longer.min(LONGEST));
     }
 
     /// Puts events into the spool. Says how many have room there.
@@ -185,7 +223,7 @@ impl Outlet {
         }
     }
 
-    fn told(&self, error: Option<std::io::Error>) {
+    fn told(&self, error: Option<io::Error>) {
         if let Some(error) = error {
             self.counts.one(&self.counts.errors);
             log::warn(&self.name, &error.to_string());

@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::fields::Fields;
 use super::standard::{Lines, text};
-use super::{Event, Intake, Reach, Sink, SinkSpec, Source, SourceSpec, Unfit, log};
+use super::{Event, Intake, Reach, Sink, SinkSpec, Source, SourceSpec, Taken, log};
 
 /// How long a program may take to end when it is asked to.
 const LAST: Duration = Duration::from_secs(2);
@@ -53,14 +53,18 @@ impl Spec {
         command
     }
 
-    /// That a program is missing is known before it is started.
     fn find(&self, what: &str, wrong: &mut Vec<String>) {
-        let word = std::path::Path::new(&self.command[0]);
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let there = |folder: std::path::PathBuf| folder.join(word).is_file();
-        if !(if word.components().count() > 1 { word.is_file() } else { std::env::split_paths(&path).any(there) }) {
-            wrong.push(format!("{what} {:?}: there is no program {:?}", self.name, self.command[0]));
-        }
+        find(&self.command[0], &format!("{what} {:?}", self.name), wrong);
+    }
+}
+
+/// That a program is missing is known before it is started. `what` wants it.
+pub(super) fn find(program: &str, what: &str, wrong: &mut Vec<String>) {
+    let word = std::path::Path::new(program);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let there = |folder: std::path::PathBuf| folder.join(word).is_file();
+    if !(if word.components().count() > 1 { word.is_file() } else { std::env::split_paths(&path).any(there) }) {
+        wrong.push(format!("{what}: there is no program {program:?}"));
     }
 }
 
@@ -117,17 +121,15 @@ struct ExecSink {
 }
 
 impl Sink for ExecSink {
-    fn put(&mut self, events: &[Event]) -> Result<(), Unfit> {
-        let failed = |error| Unfit { taken: 0, error };
+    fn put(&mut self, events: &[Event], taken: &mut Taken<'_>) -> io::Result<()> {
         if self.running.is_none() {
             let mut command = self.spec.command();
-            let mut child =
-                command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(failed)?;
-            let stdin = child.stdin.take().ok_or_else(|| failed(ErrorKind::BrokenPipe.into()))?;
+            let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+            let stdin = child.stdin.take().ok_or(ErrorKind::BrokenPipe)?;
             self.running = Some((Program(child), Lines::new(stdin)));
         }
         let Some((_, lines)) = &mut self.running else { return Ok(()) };
-        let put = lines.put(events);
+        let put = lines.put(events, taken);
         if put.is_err() {
             self.running = None;
         }
@@ -147,30 +149,34 @@ impl Sink for ExecSink {
 }
 
 /// A program that is over when this is dropped.
-struct Program(Child);
+pub(super) struct Program(pub(super) Child);
 
 impl Program {
     /// Waits for its end, and asks for it where it does not come by itself.
-    fn end(mut self) -> io::Result<std::process::ExitStatus> {
-        let until = Instant::now() + LAST;
-        while Instant::now() < until {
-            if let Some(status) = self.0.try_wait()? {
-                return Ok(status);
-            }
-            std::thread::sleep(Duration::from_millis(10));
+    pub(super) fn end(mut self) -> io::Result<std::process::ExitStatus> {
+        if let Some(status) = self.wait()? {
+            return Ok(status);
         }
         self.stop();
         self.0.wait()
     }
 
+    /// Waits for its end, but not for long.
+    fn wait(&mut self) -> io::Result<Option<std::process::ExitStatus>> {
+        let until = Instant::now() + LAST;
+        while Instant::now() < until {
+            if let Some(status) = self.0.try_wait()? {
+                return Ok(Some(status));
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Ok(None)
+    }
+
     fn stop(&mut self) {
         let group = Pid::from_child(&self.0);
         let _ = kill_process_group(group, Signal::TERM);
-        let until = Instant::now() + LAST;
-        while Instant::now() < until && matches!(self.0.try_wait(), Ok(None)) {
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        if matches!(self.0.try_wait(), Ok(None)) {
+        if matches!(self.wait(), Ok(None)) {
             let _ = kill_process_group(group, Signal::KILL);
         }
     }

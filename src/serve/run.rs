@@ -16,7 +16,7 @@ use super::monitor::Board;
 use super::outlet::{Outlet, Patience, QUEUE};
 use super::signals::{Word, listen};
 use super::spool::Spool;
-use super::{Halt, Intake, Source, log, manager, sandbox, store};
+use super::{Halt, Intake, Source, log, machine, manager, sandbox, store};
 use crate::Redactor;
 
 /// Everything that is read at the start, and again at SIGHUP.
@@ -48,6 +48,7 @@ pub(crate) fn serve(first: Loaded, load: &dyn Fn() -> Result<Loaded, Vec<String>
     let (tell, words) = unbounded();
     let Loaded { config, redactor, grace, files } = first;
     log::set(config.options.log);
+    machine::allow_many();
     let board = Board::default();
     config.options.state.as_deref().map_or(Ok(()), store::folder)?;
     sandbox::close(config.options.sandbox, &config, &files)?;

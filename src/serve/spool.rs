@@ -9,7 +9,6 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
-use std::time::Instant;
 
 use memchr::memmem;
 
@@ -309,7 +308,7 @@ fn event(payload: &[u8]) -> Option<Event> {
         [2] => Body::Forward { tag: reader.text()?.to_vec(), count: reader.number()?, entries: reader.0.to_vec() },
         _ => return None,
     };
-    Some(Event { stream, body, ack: Ack::none(), since: Instant::now() })
+    Some(Event::new(stream, body, Ack::none()))
 }
 
 fn put(out: &mut Vec<u8>, bytes: &[u8]) {
@@ -347,7 +346,7 @@ mod tests {
 
     fn lines(n: usize) -> Event {
         let body = Body::Lines(format!("line {n}\n").into_bytes());
-        Event { stream: "s".into(), body, ack: Ack::none(), since: Instant::now() }
+        Event::new("s".into(), body, Ack::none())
     }
 
     fn drain(spool: &mut Spool) -> Vec<String> {
@@ -398,7 +397,7 @@ mod tests {
             Body::Forward { tag: b"t".to_vec(), entries: b"\x92\x01\x80".to_vec(), count: 1 },
         ];
         for body in bodies {
-            let sent = Event { stream: "s".into(), body, ack: Ack::none(), since: Instant::now() };
+            let sent = Event::new("s".into(), body, Ack::none());
             let (got, len) = whole(&record(&sent)).unwrap();
             assert!(got.body == sent.body && got.stream == sent.stream && len == record(&sent).len());
         }

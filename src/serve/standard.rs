@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 use std::os::fd::AsFd;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::fields::Fields;
-use super::{Ack, Body, Event, Intake, Lane, Reach, Sink, SinkSpec, Source, SourceSpec, Unfit};
+use super::{Ack, Body, Event, Intake, Lane, Reach, Sink, SinkSpec, Source, SourceSpec, Taken};
 
 /// What is read at once.
 const READ: usize = 64 << 10;
@@ -62,11 +62,12 @@ pub(super) fn text(
             other => other?,
         };
         let over = got == 0;
-        let mut clean = if over && !ready { lane.cut_off(intake) } else { lane.feed(intake, &buffer[..got], over)? };
-        if over && clean.last().is_some_and(|byte| *byte != b'\n') {
-            clean.push(b'\n');
-        }
-        let event = Event { stream: name.into(), body: Body::Lines(clean), ack: Ack::none(), since: Instant::now() };
+        let clean = match (over, ready) {
+            (false, _) => lane.feed(intake, &buffer[..got])?,
+            (true, true) => lane.end(intake)?,
+            (true, false) => lane.cut_off(intake),
+        };
+        let event = Event::new(name.into(), Body::Lines(clean), Ack::none());
         if event.body.len() > 0 && !intake.send(event) {
             return Err(io::Error::other("what was read last could not be handed on in time"));
         }
@@ -132,18 +133,19 @@ impl<W: Write> Lines<W> {
 }
 
 impl<W: Write + Send> Sink for Lines<W> {
-    fn put(&mut self, events: &[Event]) -> Result<(), Unfit> {
-        for (taken, event) in events.iter().enumerate() {
+    fn put(&mut self, events: &[Event], taken: &mut Taken<'_>) -> io::Result<()> {
+        for (before, event) in events.iter().enumerate() {
+            taken.up_to(before);
             if self.taken == 0 {
                 self.text.clear();
                 self.joint.append(event, &mut self.text);
             }
             while self.taken < self.text.len() {
                 match self.writer.write(&self.text[self.taken..]) {
-                    Ok(0) => return Err(Unfit { taken, error: io::ErrorKind::WriteZero.into() }),
+                    Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                     Ok(n) => self.taken += n,
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    Err(error) => return Err(Unfit { taken, error }),
+                    Err(error) => return Err(error),
                 }
             }
             self.taken = 0;

@@ -31,6 +31,8 @@ struct Keyed {
     window: usize,
     /// So many bytes of a token are wanted from its start on.
     run: usize,
+    /// Where a word has to begin, for a needle that is looked for elsewhere.
+    begins: Option<usize>,
 }
 
 impl Needles {
@@ -126,12 +128,12 @@ impl Keyed {
         let letter = |at: usize| text[at].byte.is_ascii_alphabetic() || text[at].byte == b'_';
         let run = if place == Place::TokenStart { TOKEN_HEAD } else { 0 };
         let rare = |at: usize| (rarity < RARE && run == 0) || (rarity < FAIRLY_RARE && cost(at) > COMMON);
-        let (place, window) = match begins {
-            Some(at) if letter(at) && at + 1 < text.len() && !rare(at) => (place, at),
-            None if place == Place::BeforeSign => (place, 0),
-            _ => (Place::Anywhere, rarest),
+        let (place, window, begins) = match begins {
+            Some(at) if letter(at) && at + 1 < text.len() && !rare(at) => (place, at, None),
+            None if place == Place::BeforeSign => (place, 0, None),
+            _ => (Place::Anywhere, rarest, begins),
         };
-        Self { window, run, units: text.into_boxed_slice(), place }
+        Self { window, run, begins, units: text.into_boxed_slice(), place }
     }
 
     fn window<const S: usize>(&self) -> Window<S> {
@@ -154,6 +156,7 @@ impl Keyed {
     fn stands(&self, block: &[u8], start: usize) -> bool {
         let text = block.get(start..start + self.units.len());
         text.is_some_and(|text| self.units.iter().zip(text).all(|(u, b)| u.is(*b)))
+            && self.begins.is_none_or(|at| scalar::may_begin(block, start + at))
             && block.get(start..start + self.run).is_some_and(|head| head.iter().all(|b| scalar::is_token(*b)))
     }
 }

@@ -64,6 +64,12 @@ pub(super) fn personal(block: &[u8], at: usize) -> bool {
         && personal::begins(block, at)
 }
 
+/// Whether `boundary::free_before` may let a word begin at `at`.
+pub(super) fn may_begin(block: &[u8], at: usize) -> bool {
+    let bound = at.checked_sub(1).and_then(|i| block.get(i)).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    !bound || escape(block, at)
+}
+
 /// Whether the byte before `at` could be the last of an escape.
 fn escape(block: &[u8], at: usize) -> bool {
     let back = |n: usize| at.checked_sub(n).map(|i| block[i]);
@@ -71,7 +77,7 @@ fn escape(block: &[u8], at: usize) -> bool {
         || back(3) == Some(b'%')
         || matches!(back(4), Some(b'\\' | b'#'))
         || back(6) == Some(b'\\')
-        || (back(1) == Some(b'm') && back(2).is_some_and(|b| b.is_ascii_digit() || b == b'['))
+        || (back(1) == Some(b'm') && back(2).is_some_and(|b| b.is_ascii_digit() || matches!(b, b'[' | b';')))
 }
 
 /// Whether `rest`, which follows a letter, begins as what stands between a name and its value does: a sign, a digit and

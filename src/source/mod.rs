@@ -9,7 +9,7 @@ mod seam;
 mod tar;
 mod tree;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek};
@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex};
 pub(crate) use encoding::{Verdict, verdict};
 pub(crate) use packed::{Flaw, Format, Kind, Packing, Unpacked};
 use rustix::buffer::spare_capacity;
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::pipe::{fcntl_getpipe_size, fcntl_setpipe_size};
 pub(crate) use seam::seam;
@@ -65,7 +66,7 @@ impl Input {
         if metadata.is_dir() {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "is a folder; name the files in it"));
         }
-        Ok(Source { handle, regular: metadata.is_file() })
+        Ok(Source::new(handle, metadata.is_file()))
     }
 }
 
@@ -120,13 +121,22 @@ enum Handle {
     Pty(Arc<OwnedFd>),
 }
 
+/// Told how far into a stored file was read, in bytes on the disk.
+pub(crate) type Reached = Arc<dyn Fn(u64) + Send + Sync>;
+
 /// An open input.
 pub(crate) struct Source {
     handle: Handle,
     regular: bool,
+    reached: Option<Reached>,
+    at: Cell<u64>,
 }
 
 impl Source {
+    const fn new(handle: Handle, regular: bool) -> Self {
+        Self { handle, regular, reached: None, at: Cell::new(0) }
+    }
+
     /// A stored file that is open, from its beginning; it is unpacked as `kind` says, to at most `ratio` times
     /// its size.
     ///
@@ -141,17 +151,22 @@ impl Source {
             own.rewind()?;
             Handle::File(own)
         };
-        Ok(Self { handle, regular: true })
+        Ok(Self::new(handle, true))
+    }
+
+    /// Has `reached` be told how far it is.
+    pub(crate) fn telling(self, reached: Option<Reached>) -> Self {
+        Self { reached, ..self }
     }
 
     /// Our end of a pipe.
     pub(crate) fn from_pipe(pipe: OwnedFd) -> Self {
-        Self { handle: Handle::File(pipe.into()), regular: false }
+        Self::new(Handle::File(pipe.into()), false)
     }
 
     /// Our end of a terminal.
     pub(crate) const fn from_pty(pty: Arc<OwnedFd>) -> Self {
-        Self { handle: Handle::Pty(pty), regular: false }
+        Self::new(Handle::Pty(pty), false)
     }
 
     /// How many bytes are there and not yet read, where the system says so.
@@ -174,6 +189,30 @@ impl Source {
     /// # Errors
     /// The system's.
     pub(crate) fn read(&self, buffer: &mut Vec<u8>) -> io::Result<Option<usize>> {
+        let got = self.read_on(buffer)?;
+        if let Some(reached) = &self.reached {
+            let at = match &self.handle {
+                Handle::Packed { text, .. } => text.borrow().taken(),
+                _ => self.at.get() + got.unwrap_or(0) as u64,
+            };
+            self.at.set(at);
+            reached(at);
+        }
+        Ok(got)
+    }
+
+    /// Waits until something is there to be read, or the end.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(crate) fn wait(&self) -> io::Result<()> {
+        match poll(&mut [PollFd::new(self, PollFlags::IN)], None) {
+            Ok(_) | Err(Errno::INTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn read_on(&self, buffer: &mut Vec<u8>) -> io::Result<Option<usize>> {
         if let Handle::Packed { text, .. } = &self.handle {
             return unpack(&mut text.borrow_mut(), buffer).map(Some);
         }

@@ -95,13 +95,18 @@ impl Unpacked {
         };
         Ok(Self { text, taken, given: 0, ratio })
     }
+
+    /// How many bytes of the file were read.
+    pub(super) fn taken(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
+    }
 }
 
 impl Read for Unpacked {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let got = self.text.read(buffer).map_err(flaw)?;
         self.given += got as u64;
-        let most = self.taken.load(Ordering::Relaxed).saturating_mul(self.ratio).max(INNOCENT);
+        let most = self.taken().saturating_mul(self.ratio).max(INNOCENT);
         if self.given > most {
             return Err(io::Error::other(Flaw::Bomb(self.ratio)));
         }

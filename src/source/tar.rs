@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tar::Header;
 
-use super::{Flaw, Handle, Kind, Source};
+use super::{Flaw, Handle, Kind, Reached, Source};
 
 /// An archive that is being read.
 pub(crate) struct Tar {
@@ -86,8 +86,8 @@ impl Tar {
     ///
     /// # Errors
     /// The system's.
-    pub(crate) fn new(file: &Arc<File>, kind: &Kind, ratio: u64) -> io::Result<Self> {
-        let source = Source::stored(Arc::clone(file), kind, ratio)?;
+    pub(crate) fn new(file: &Arc<File>, kind: &Kind, ratio: u64, reached: Option<Reached>) -> io::Result<Self> {
+        let source = Source::stored(Arc::clone(file), kind, ratio)?.telling(reached);
         let buffer = Vec::with_capacity(ROOM);
         let feed = Feed { source, buffer, at: 0, end: false, left: 0, padding: 0 };
         Ok(Self { file: Arc::clone(file), feed: Arc::new(Mutex::new(feed)), next: 0, ended: false })
@@ -152,7 +152,7 @@ impl Tar {
     /// The data of that member, as a text of their own.
     pub(crate) fn text(&self) -> Source {
         let handle = Handle::Member { file: Arc::clone(&self.file), feed: Arc::clone(&self.feed) };
-        Source { handle, regular: true }
+        Source::new(handle, true)
     }
 
     /// Puts a piece of what is left of the data and the padding into `piece`; false where nothing is.

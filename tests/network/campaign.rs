@@ -182,6 +182,59 @@ fn a_killed_server_between_files_and_forward_loses_nothing() {
     stop.store(true, Ordering::Relaxed);
 }
 
+/// The most memory that a process had, in KiB.
+fn peak(process: u32) -> usize {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let high = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    high.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[test]
+#[ignore = "campaign: a line of a gigabyte, from a file and by TCP"]
+fn a_line_of_a_gigabyte_takes_bounded_memory_from_a_file_and_by_tcp() {
+    let (place, address) = (Place::new(), address());
+    // What is kept of the output is its end.
+    let sink = "[[sink]]\nname = \"out\"\ntype = \"exec\"\ncommand = [\"sh\", \"-c\", \"tail -c 300 >out\"]\n";
+    let listen = format!("tcp://{address}");
+    let sources = [
+        "type = \"files\"\npaths = [\"app.log\"]\npoll = 0.02".to_owned(),
+        format!("type = \"syslog\"\nlisten = \"{listen}\""),
+    ];
+    let end = format!("token={SECRET}\n<13>app: n=0 token={SECRET} end\n");
+    for (name, source) in ["files", "tcp"].into_iter().zip(sources) {
+        let server = place.serve(name, &format!("[[source]]\nname = \"in\"\n{source}\n{sink}"));
+        let write = |out: &mut dyn Write| {
+            let block = vec![b'.'; 1 << 20];
+            (0..1024).for_each(|_| out.write_all(&block).unwrap());
+            out.write_all(end.as_bytes()).unwrap();
+        };
+        if name == "files" {
+            write(&mut fs::File::create(place.path("app.log")).unwrap());
+        } else {
+            reachable(&listen);
+            let mut socket = TcpStream::connect(&address).unwrap();
+            socket.write_all(b"<13>app: ").unwrap();
+            write(&mut socket);
+        }
+        // The notes, and the end of the connection, come behind the line.
+        let id = server.0.id();
+        let (mut before, mut quiet) = (0, 0);
+        while quiet < 20 {
+            let io = fs::read_to_string(format!("/proc/{id}/io")).unwrap();
+            let read = io.lines().find_map(|line| line.strip_prefix("rchar: ")).unwrap().parse::<u64>().unwrap();
+            quiet = if read > before + (64 << 10) || read < 1 << 30 && name == "files" { 0 } else { quiet + 1 };
+            before = read;
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        let peak = peak(id);
+        assert_eq!(server.end(), Some(0), "{name}");
+        let out = place.out();
+        println!("{name}: {peak} KiB");
+        assert!(out.ends_with("<13>app: n=0 token=[REDACTED] end\n") && !out.contains(SECRET), "{name}: {out}");
+        assert!(peak <= 64 << 10, "{name}: {peak} KiB");
+    }
+}
+
 /// Messages as servers write them, one in fifty with a secret; and how long they are in all once that is gone.
 fn messages(count: usize, redacted: bool) -> (Vec<u8>, usize) {
     let (mut all, mut clean) = (Vec::new(), 0);

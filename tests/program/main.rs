@@ -11,9 +11,15 @@ mod campaign;
 mod child;
 mod clean;
 mod closed;
+mod decode;
 mod fault;
 mod files;
+#[cfg(feature = "serve")]
+mod journal;
 mod known;
+mod near;
+mod page;
+mod parts;
 mod pipes;
 mod plugin;
 mod prompts;

@@ -81,6 +81,16 @@ pub(crate) fn feed(mut command: Command, input: &[u8]) -> Ran {
     ran
 }
 
+/// The same, with the input written in pieces of so many bytes.
+pub(crate) fn feed_in_pieces(mut command: Command, input: &[u8], size: usize) -> Ran {
+    let mut child = piped(&mut command);
+    let mut stdin = child.stdin.take().unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(move || input.chunks(size).try_for_each(|piece| stdin.write_all(piece)));
+        ended(child.wait_with_output().unwrap())
+    })
+}
+
 /// The command with all three descriptors as pipes of ours.
 pub(crate) fn piped(command: &mut Command) -> Child {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()

@@ -31,7 +31,7 @@ fn canaries() -> Vec<(String, String)> {
     [token, password, query, mail, card, bearer].into_iter().zip(lines).collect()
 }
 
-fn logs(place: &Place) {
+pub(crate) fn logs(place: &Place) {
     let text: String = canaries().into_iter().map(|(_, line)| line + "\n").collect();
     place.file("logs/app.log", format!("{text}{text}"));
     place.file("logs/deep/quiet.log", "2026-11-25T09:14:03Z INFO nothing to see\n");
@@ -47,7 +47,7 @@ fn findings(report: &Value) -> Vec<Value> {
 }
 
 /// No run of more than a third of a value, nor six bytes of it.
-fn holds_none(text: &str, what: &str) {
+pub(crate) fn holds_none(text: &str, what: &str) {
     for (value, _) in canaries() {
         let len = (value.len() / 3 + 1).max(6);
         for part in value.as_bytes().windows(len) {
@@ -336,6 +336,17 @@ fn standard_input_and_odd_names() {
     std::fs::set_permissions(source, PermissionsExt::from_mode(0o644)).unwrap();
     let report = json(&place.run(&["scan", "app.py", "--format", "json"], b""));
     assert_eq!(findings(&report)[0]["cwe"][0], 540);
+}
+
+#[test]
+fn what_is_not_honoured_is_told_whatever_is_done() {
+    let place = Place::new();
+    logs(&place);
+    place.file("leaks.toml", "surprise = 1\n[[rules]]\nid = 'x'\nregex = 'never-[0-9]{9}'\n");
+    let options = ["--gitleaks", "leaks.toml"];
+    for verb in [&["scan", "logs"][..], &["clean", "--dry-run", "logs"], &["explain", "x"]] {
+        place.run(&[verb, &options].concat(), b"").says("`surprise` is not honoured");
+    }
 }
 
 /// What the action's steps that follow are told, and its exit code.

@@ -385,6 +385,7 @@ fn figures_and_health_are_told_on_a_loopback_address_only() {
     let figures = ask("/metrics");
     assert!(figures.contains("inkout_records_total{source=\"app\"} 7\n"), "{figures}");
     assert!(figures.contains("inkout_hits_total{source=\"app\",rule=\"named-value\"} 7\n"), "{figures}");
+    assert!(figures.contains("inkout_candidates_total{source=\"app\",kind=\"sensitive name\"} "), "{figures}");
     assert!(ask("/else").starts_with("HTTP/1.1 404"));
     assert_eq!(serve.end(), Some(143));
 }
@@ -414,6 +415,69 @@ fn a_rotated_file_that_was_packed_meanwhile_is_read_from_where_it_was_left() {
         assert_eq!(serve.end(), Some(143));
     }
     assert_eq!(Figures { reordered: 0, ..place.figures() }, Figures::default(), "{}", place.errors());
+}
+
+#[test]
+fn a_link_is_followed_into_the_folders_it_may_lead_into() {
+    use std::os::unix::fs::symlink;
+    // As a kubelet has it: the link is among the logs, the file among the pods; then there is another pod.
+    let mut place = Place::new("links = [\"pods\"]\nrotate-wait = 1", "");
+    for pod in ["pods/one", "pods/two"] {
+        fs::create_dir_all(place.at(pod)).unwrap();
+    }
+    let turn = |place: &Place, pod: &str| {
+        symlink(place.at(pod), place.at("log/new")).unwrap();
+        fs::rename(place.at("log/new"), place.at("log/app.log")).unwrap();
+    };
+    turn(&place, "pods/one/0.log");
+    let serve = place.start();
+    place.write(50);
+    place.wait_for_last();
+    fs::rename(place.at("pods/one/0.log"), place.at("pods/one/0.log.20251125-010203")).unwrap();
+    place.write(50);
+    place.wait_for_last();
+    // What stands in the old one last is read though the link leads elsewhere.
+    place.write(50);
+    turn(&place, "pods/two/0.log");
+    place.wait_for_last();
+    place.write(50);
+    place.wait_for_last();
+    assert_eq!(serve.end(), Some(143));
+    place.write(50);
+    turn(&place, "pods/one/1.log");
+    place.write(50);
+    let serve = place.start();
+    place.wait_for_last();
+    assert_eq!(serve.end(), Some(143));
+    assert_eq!(Figures { leaked: 0, ..place.figures() }, Figures::default(), "{}", place.errors());
+    fs::remove_dir_all(place.at("pods")).unwrap();
+    assert_eq!(place.figures().leaked, 0);
+}
+
+#[test]
+fn configurations_that_come_with_it_have_no_mistake() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/serve");
+    let mut seen = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        // What they name is not on this machine.
+        let place = tempfile::tempdir().unwrap();
+        let text = fs::read_to_string(entry.unwrap().path())
+            .unwrap()
+            .replace("/var/", &format!("{}/", place.path().display()));
+        for name in ["log/containers", "log/pods"] {
+            fs::create_dir_all(place.path().join(name)).unwrap();
+        }
+        let config = place.path().join("config.toml");
+        fs::write(&config, text).unwrap();
+        let said = Command::new(env!("CARGO_BIN_EXE_inkout"))
+            .args(["config", "check", "--config"])
+            .arg(&config)
+            .output()
+            .unwrap();
+        assert!(said.status.success(), "{}", said.stderr.escape_ascii());
+        seen += 1;
+    }
+    assert_eq!(seen, 2);
 }
 
 #[test]

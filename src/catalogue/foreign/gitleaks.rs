@@ -3,6 +3,7 @@
 //! Keys are read in whatever case, as gitleaks does. What a file says that cannot be honoured is noted by rule; only
 //! what is too large, or plainly wrong, is refused, everything at once.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use toml::de::{DeTable, DeValue};
 use super::fields::Fields;
 use super::filter::{Filter, PATHS};
 use super::{Foreign, Let, Note, Target, go, weight};
+use crate::catalogue::lines::Lines;
 use crate::catalogue::load::Mistake;
 use crate::catalogue::rule::{Kind, Origin, Profile, Rule, plain};
 
@@ -49,6 +51,8 @@ const MAX_ALL_STATES: u64 = 20_000_000;
 /// The file that `text` extends, as it is named there.
 #[must_use]
 pub fn extends(text: &str) -> Option<String> {
+    // What is too large is refused, and need not be read for that.
+    let text = Some(text).filter(|text| text.len() <= MAX_TEXT)?;
     let table: toml::Table = text.parse().ok()?;
     let mut extend = Fields::of(Fields::of(Value::Table(table)).0.remove("extend")?);
     Some(extend.0.remove("path")?.as_str()?.to_owned()).filter(|path| !path.is_empty())
@@ -85,7 +89,10 @@ struct Raw {
 
 #[derive(Default)]
 struct Reader {
-    raw: Vec<Raw>,
+    /// In the order of the file; `None` where what extends it has it off.
+    raw: Vec<Option<Raw>>,
+    /// Where each id is among them.
+    ids: HashMap<String, usize>,
     /// For all rules, or those that are named.
     lets: Vec<(Arc<Let>, Vec<String>)>,
     notes: Vec<Note>,
@@ -95,13 +102,12 @@ struct Reader {
 
 impl Reader {
     fn file(&mut self, file: &File) {
-        let origin = |span: Range<usize>| Origin {
-            file: file.name.clone().into(),
-            line: file.text.get(..span.start).unwrap_or_default().matches('\n').count() + 1,
-        };
         if file.text.len() > MAX_TEXT {
-            return self.wrong(&origin(0..0), None, format!("larger than {MAX_TEXT} bytes"));
+            let origin = Origin { file: file.name.clone().into(), line: 1 };
+            return self.wrong(&origin, None, format!("larger than {MAX_TEXT} bytes"));
         }
+        let lines = Lines::new(&file.text);
+        let origin = |span: Range<usize>| Origin { file: file.name.clone().into(), line: lines.of(span.start) };
         let (table, errors) = DeTable::parse_recoverable(&file.text);
         if !errors.is_empty() {
             let each = errors.iter().map(|e| (origin(e.span().unwrap_or_default()), e.message().to_owned()));
@@ -152,8 +158,8 @@ impl Reader {
     fn extend(&mut self, place: &Origin, mut extend: Fields) {
         let off = extend.texts("disabledrules");
         for id in &off {
-            match self.raw.iter().position(|raw| raw.id == *id) {
-                Some(at) => drop(self.raw.remove(at)),
+            match self.ids.remove(id) {
+                Some(at) => self.raw[at] = None,
                 None => self.note(place, Some(id), "`disabledRules` names it, but what is extended has no such rule"),
             }
         }
@@ -171,8 +177,9 @@ impl Reader {
         let Some(id) = fields.text("id").filter(|id| !id.is_empty()) else {
             return self.wrong(&origin, None, "a rule has no id");
         };
-        let Some(old) = self.raw.iter_mut().find(|raw| raw.id == id) else {
-            return self.raw.push(Raw { id, origin, fields });
+        let Some(old) = self.ids.get(&id).and_then(|at| self.raw[*at].as_mut()) else {
+            self.ids.insert(id.clone(), self.raw.len());
+            return self.raw.push(Some(Raw { id, origin, fields }));
         };
         if old.origin.file == origin.file {
             let what = format!("the id was used on line {} already", old.origin.line);
@@ -183,7 +190,7 @@ impl Reader {
     }
 
     fn finish(&mut self, family: &str) -> Vec<Rule> {
-        let raw = std::mem::take(&mut self.raw);
+        let raw: Vec<Raw> = std::mem::take(&mut self.raw).into_iter().flatten().collect();
         if raw.len() > MAX_RULES {
             let what = format!("{} rules; {MAX_RULES} is the most", raw.len());
             self.wrong(&raw[MAX_RULES].origin.clone(), Some(&raw[MAX_RULES].id), what);

@@ -9,6 +9,8 @@ pub mod gitleaks;
 mod go;
 mod weight;
 
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -109,16 +111,25 @@ impl fmt::Display for Note {
 /// The notes for a reader: one line for each thing that is not honoured, with all rules it concerns.
 #[must_use]
 pub fn summary(notes: &[Note]) -> Vec<String> {
-    let mut lines: Vec<(&str, &str, Vec<String>)> = Vec::new();
+    let mut lines: Vec<String> = Vec::new();
+    let (mut known, mut said) = (HashMap::new(), HashSet::new());
     for note in notes {
-        let place = |rule: &String| format!("{rule} (line {})", note.origin.line);
-        let file = &*note.origin.file;
-        let at = note.rule.as_ref().map_or_else(|| format!("line {}", note.origin.line), place);
-        match lines.iter_mut().find(|(f, what, _)| *f == file && *what == note.what) {
-            Some((_, _, rules)) if rules.contains(&at) => {}
-            Some((_, _, rules)) => rules.push(at),
-            None => lines.push((file, &note.what, vec![at])),
+        let (Origin { file, line }, what) = (&note.origin, &note.what);
+        if !said.insert((file, what, note.rule.as_ref(), *line)) {
+            continue;
+        }
+        let at = note.rule.as_ref().map_or_else(|| format!("line {line}"), |rule| format!("{rule} (line {line})"));
+        match known.entry((file, what)) {
+            Entry::Occupied(place) => {
+                let text: &mut String = &mut lines[*place.get()];
+                text.push_str(", ");
+                text.push_str(&at);
+            }
+            Entry::Vacant(place) => {
+                place.insert(lines.len());
+                lines.push(format!("{file}: {what}: {at}"));
+            }
         }
     }
-    lines.into_iter().map(|(file, what, rules)| format!("{file}: {what}: {}", rules.join(", "))).collect()
+    lines
 }

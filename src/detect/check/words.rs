@@ -1,5 +1,7 @@
 //! Whether a value is made of plain words, as a name or a message is, and not of a generator's characters.
 
+use crate::detect::text::contains;
+
 /// Whether `value` is letters in runs that read like words, with single separators between them.
 pub(crate) fn plain(value: &[u8]) -> bool {
     !value.is_empty()
@@ -14,6 +16,7 @@ pub(crate) fn says(value: &[u8]) -> bool {
     let example = value.len() >= 24 && (value.ends_with(b"example") || value.ends_with(b"EXAMPLE"));
     example
         || vector(value)
+        || masked(value)
         || value.split(|b| matches!(b, b'-' | b'_')).any(|part| {
             let word = (2..=12).contains(&part.len()) && part.iter().all(u8::is_ascii_lowercase);
             words = if word { words + 1 } else { 0 };
@@ -25,7 +28,17 @@ pub(crate) fn says(value: &[u8]) -> bool {
 fn vector(value: &[u8]) -> bool {
     [&b"AAECAwQFBgcICQoL"[..], b"000102030405060708090a0b", b"000102030405060708090A0B"]
         .iter()
-        .any(|count| value.windows(count.len()).any(|w| w == *count))
+        .any(|count| contains(value, count))
+}
+
+/// A row of `x`, as people put it in place of what they do not show.
+fn masked(value: &[u8]) -> bool {
+    value.windows(10).any(|w| w.iter().all(|b| *b == w[0]) && matches!(w[0], b'x' | b'X' | b'*'))
+}
+
+/// The alphabet, as people type it in place of something random.
+fn alphabet(run: &[u8]) -> bool {
+    run.windows(10).any(|w| w.windows(2).all(|pair| pair[0].wrapping_add(1) == pair[1]))
 }
 
 fn reads_like_words(run: &[u8]) -> bool {
@@ -34,7 +47,8 @@ fn reads_like_words(run: &[u8]) -> bool {
     let capitals = run.iter().filter(|b| b.is_ascii_uppercase()).count();
     // The longest words there are have about twenty letters; longer runs must have humps.
     run.len() < 4
-        || (run.len() < 8 || changes_case_as_words_do(run))
+        || !alphabet(run)
+            && (run.len() < 8 || changes_case_as_words_do(run))
             && (run.len() <= 20 * (turns + 1))
             && (vowels * 5 >= run.len()
                 && vowels * 4 <= run.len() * 3
@@ -64,6 +78,7 @@ mod tests {
         assert!(says(b"0a1B2c3D4e5F6g7H8i9J0kexample"));
         assert!(says(b"x-AAECAwQFBgcICQoLDA0ODw=="));
         assert!(!says(b"AKIAZ0Z0Z0Z0ZEXAMPLE"));
+        assert!(says(b"tgp_v1_LRvIfXDN2VjuqCi5zcGzrMx3oIwIOxxxxxxxxxx"));
         assert!(!says(b"aB3-xk_pq-Zt9-ab_cd-EF-gh"));
     }
 
@@ -72,7 +87,16 @@ mod tests {
         for word in ["password", "my-secret-name", "RefreshTokenService", "CONSTANT_NAME", "userId", "getUserId"] {
             assert!(plain(word.as_bytes()), "{word}");
         }
-        for token in ["hunter2", "xkcdqwrtzp", "aGVsbG8gd29ybGQ", "JTkBroCvwo", "woelJhLqvCKaXj", "RlSeSocnzIty", ""] {
+        for token in [
+            "hunter2",
+            "xkcdqwrtzp",
+            "aGVsbG8gd29ybGQ",
+            "JTkBroCvwo",
+            "woelJhLqvCKaXj",
+            "RlSeSocnzIty",
+            "abcdefghijklmnopqrst",
+            "",
+        ] {
             assert!(!plain(token.as_bytes()), "{token}");
         }
     }

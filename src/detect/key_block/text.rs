@@ -82,7 +82,11 @@ fn label(text: &[u8]) -> (Frame, usize) {
         let blank = usize::from(text.get(len) == Some(&b' ') && text.get(len + 1) == Some(&b'-'));
         len + blank + dashes(&text[len + blank..])
     };
-    match private {
+    // As OpenVPN spells it.
+    let fixed = [&b"OpenVPN Static key V1"[..], b"OpenVPN tls-crypt-v2 client key"]
+        .into_iter()
+        .find(|word| text.starts_with(word));
+    match private.or(fixed.map(<[u8]>::len)) {
         Some(len) => (Frame::Begin, closed(len)),
         None => (Frame::BeginOther, closed(run.trim_ascii_end().len())),
     }
@@ -186,6 +190,8 @@ mod tests {
         }
         let block = "-----BEGIN PGP PRIVATE KEY BLOCK-----";
         case(block, Some((Frame::Begin, block)));
+        let openvpn = "-----BEGIN OpenVPN Static key V1-----";
+        case(openvpn, Some((Frame::Begin, openvpn)));
         let ssh2 = "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----";
         case(ssh2, Some((Frame::Begin, ssh2)));
         for other in ["CERTIFICATE", "PUBLIC KEY", "RSA PUBLIC KEY", "CERTIFICATE REQUEST", "DH PARAMETERS"] {

@@ -51,7 +51,16 @@ enum Kind {
     List,
     /// The name itself did.
     Bare,
+    /// `name: NAME` did, or another way to say that the next line has its value: so many lines may stand between.
+    Pair { left: u8 },
 }
+
+/// What stands before the name in a pair of lines, less quotes and blanks, in small letters.
+const NAMED: &[&str] = &["name:", "key:", "name\":", "key\":", "variable", "<name>", "<key>"];
+/// What stands before the value.
+const VALUED: &[&str] = &["value:", "\"value\":", "default =", "<value>", "<string>"];
+/// What may stand behind the name.
+const CLOSED: &[&[u8]] = &[b"", b"\"", b"\",", b"'", b"',", b"\" {", b"</name>", b"</key>"];
 
 impl Below {
     /// What the name at `name` of `line` leaves to the next line, if the line ends at `at`, behind the sign, or in an
@@ -93,6 +102,30 @@ impl Below {
         Some(Self { class, kind, prefix, indent, lines: 0, blanks: 0 })
     }
 
+    /// The same where the line says that it holds the name of a pair: `- name: DB_PASSWORD`, `"key": "password",`.
+    pub(super) fn pair(line: &[u8], name: Span, class: Class) -> Option<Self> {
+        let rest = line[name.end..].get(..16).unwrap_or(&line[name.end..]).trim_ascii_end();
+        if !CLOSED.contains(&rest) || matches!(class, Class::Excluded | Class::Authorization | Class::Cookies) {
+            return None;
+        }
+        let before = line[..name.start].trim_ascii_end();
+        let before =
+            before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before).trim_ascii_end();
+        let ends = |word: &&&str| {
+            let at = before.len().checked_sub(word.len());
+            at.is_some_and(|at| before[at..].eq_ignore_ascii_case(word.as_bytes()))
+        };
+        let label = NAMED.iter().find(ends)?;
+        let before = &before[..before.len() - label.len()];
+        let own = before.iter().rev().take_while(|b| matches!(b, b' ' | b'\t' | b'-' | b'"' | b'{')).count();
+        let prefix = before[..before.len() - own].trim_ascii_end();
+        if prefix.len() > PREFIX || contains(prefix, MARKER) {
+            return None;
+        }
+        let outline = (!prefix.is_empty()).then(|| Outline::of(prefix));
+        Some(Self { class, kind: Kind::Pair { left: 2 }, prefix: outline, indent: 0, lines: 0, blanks: 0 })
+    }
+
     /// The next line: adds what of it goes, and says what is still to come.
     pub(crate) fn follow(mut self, line: &[u8], out: &mut dyn FnMut(Span, Confidence)) -> Option<Self> {
         if line.len() > LONGEST {
@@ -110,6 +143,12 @@ impl Below {
             Kind::Element => site.element(content, out),
             Kind::Sign => site.string(content, self.indented(line, content), out),
             Kind::Bare => site.bare(content, out),
+            Kind::Pair { left } => {
+                let nested = matches!(text.last(), Some(b':' | b'{' | b'['));
+                let more = !site.valued(content, out) && !nested && left > 0;
+                self.kind = Kind::Pair { left: left.saturating_sub(1) };
+                return more.then_some(self);
+            }
             Kind::List => {
                 let open = site.item(content, out) && self.lines < LINES;
                 return open.then_some(self);
@@ -178,6 +217,27 @@ impl Site<'_> {
             None if indented => self.bare(content, out),
             None => {}
         }
+    }
+
+    /// `value: x`; says whether it was one.
+    fn valued(&self, content: Span, out: &mut dyn FnMut(Span, Confidence)) -> bool {
+        let text = &self.line[content.range()];
+        let begins = |label: &&&str| text.get(..label.len()).is_some_and(|t| t.eq_ignore_ascii_case(label.as_bytes()));
+        let Some(label) = VALUED.iter().find(begins) else { return false };
+        let rest = &text[label.len()..];
+        let start = content.start + label.len() + (rest.len() - rest.trim_ascii_start().len());
+        let tag = label.starts_with('<');
+        let len = self.line[start..content.end].iter().position(|b| tag && *b == b'<');
+        let span = Span::new(start, len.map_or(content.end, |len| start + len));
+        match self.quotes(span) {
+            Some(inner) if self.goes(inner, true) => out(inner, Confidence::Medium),
+            Some(_) => {}
+            None if !span.is_empty() && !self.line[span.range()].contains(&b' ') && self.goes(span, tag) => {
+                out(span, Confidence::Medium);
+            }
+            None => {}
+        }
+        true
     }
 
     /// One token and nothing else.
@@ -331,6 +391,19 @@ mod tests {
         case("token:\nnext line\n");
         case("the token\nwas refreshed\n");
         case("description: |\n  hunter2\n");
+    }
+
+    #[test]
+    fn the_value_of_a_pair_goes() {
+        case("- name: DB_PASSWORD\n  value: «hunter2»\n- name: X\n  value: y\n");
+        case("{\n  \"name\": \"DB_PASSWORD\",\n  \"type\": \"String\",\n  \"value\": \"«hunter2»\"\n}");
+        case("variable \"db_password\" {\n  default = \"«hunter2»\"\n}");
+        case("<name>fs.secret.key</name>\n<value>«a1b2c3d4e5f6a7b8»</value>");
+        case("Jan 02 host app: - name: DB_PASSWORD\nFeb 13 host app:   value: «hunter2»");
+        case("- name: DB_PASSWORD\n  valueFrom:\n    secretKeyRef:\n      value: x\n");
+        case("- name: DB_PASSWORD\n  value: $(OTHER)\n");
+        case("- name: PATH\n  value: hunter2\n");
+        case("- name: password\n  in: query\n  required: true\n  schema: x\n  value: hunter2\n");
     }
 
     #[test]

@@ -26,8 +26,11 @@ pub(super) fn spliced(text: &[u8]) -> bool {
 
 /// Several words that make a sentence rather than a passphrase.
 pub(super) fn sentence(text: &[u8]) -> bool {
-    const GRAMMAR: &str = "is are the a an to of for your must be not in and with was at from this that has you or no \
-        please by on it cannot should";
+    #[rustfmt::skip]
+    const GRAMMAR: &[&str] = &[
+        "is", "are", "the", "a", "an", "to", "of", "for", "your", "must", "be", "not", "in", "and", "with", "was",
+        "at", "from", "this", "that", "has", "you", "or", "no", "please", "by", "on", "it", "cannot", "should",
+    ];
     let words = || text.split(|b| *b == b' ').filter(|w| !w.is_empty());
     words().count() >= 3
         && words().all(|w| words::plain(w.trim_ascii_end().trim_suffix_signs()))
@@ -78,9 +81,12 @@ pub(super) fn code(value: &Value<'_>, kinds: Kinds) -> bool {
             || (value.loose() && rest.iter().all(|b| b.is_ascii_alphanumeric() || b"_.[](*&".contains(b)));
         return is_name(&text[..open.max(1)]) && open > 0 && (shut || opened);
     }
-    const RECEIVERS: &str = "self. this. os. process.env request. req. config. settings. cls. env. args. options. opts. \
-        params. ctx. context. app. data. var. local. module. secrets.";
-    if kinds.any(Kinds::DOT) && RECEIVERS.split_ascii_whitespace().any(|r| text.starts_with(r.as_bytes())) {
+    #[rustfmt::skip]
+    const RECEIVERS: &[&str] = &[
+        "self.", "this.", "os.", "process.env", "request.", "req.", "config.", "settings.", "cls.", "env.", "args.",
+        "options.", "opts.", "params.", "ctx.", "context.", "app.", "data.", "var.", "local.", "module.", "secrets.",
+    ];
+    if kinds.any(Kinds::DOT) && RECEIVERS.iter().any(|r| text.starts_with(r.as_bytes())) {
         return is_name(text);
     }
     let letters = !kinds.any(Kinds::DIGIT) && is_name(text);

@@ -5,12 +5,13 @@ use super::glyph::{glyph, skip_blanks};
 use super::innocent::{Value, plainly};
 use super::link::Join;
 use super::shape;
+use crate::detect::check::words;
 use crate::detect::text::{contains, position};
 use crate::span::Span;
 
 /// What begins one.
 pub(super) const NEEDLES: &[&str] =
-    &[" -u ", "--user ", "--user=", "--proxy-user ", "sshpass -p", "identified by ", " -p "];
+    &[" -u ", " -u, ", "'-u', '", "--user ", "--user=", "--proxy-user ", "sshpass -p", "identified by ", " -p "];
 
 /// Commands whose `-p` is a password.
 const LOGINS: &[&[u8]] = &[b"docker login", b"podman login", b"psexec", b"PsExec", b"PSEXEC"];
@@ -22,17 +23,20 @@ const REACH: usize = 512;
 pub(super) fn find(line: &[u8], at: usize) -> Option<Span> {
     let rest = &line[at..];
     // The needles of names come by here too.
-    if !matches!(rest, [b' ' | b'-' | b'i' | b'I', ..] | [b's' | b'S', b's' | b'S', ..]) {
+    if !matches!(rest, [b' ' | b'-' | b'\'' | b'i' | b'I', ..] | [b's' | b'S', b's' | b'S', ..]) {
         return None;
     }
     let starts = |word: &[u8]| rest.get(..word.len()).is_some_and(|t| t.eq_ignore_ascii_case(word));
-    if let Some(needle) =
-        [" -u ", "--user ", "--user=", "--proxy-user "].iter().find(|n| rest.starts_with(n.as_bytes()))
+    if let Some(needle) = [" -u ", " -u, ", "'-u', ", "--user ", "--user=", "--proxy-user "]
+        .iter()
+        .find(|n| rest.starts_with(n.as_bytes()))
     {
         let curl = command(line, at, b"curl");
         let value = argument(line, at + needle.len()).and_then(|arg| behind_colon(line, arg))?;
         // A line of its own behind a `\`: what command it is, an earlier line says.
-        let goes_on = || line[..at].trim_ascii().is_empty() && shape::free_token(&line[value.range()]);
+        let goes_on = || {
+            line[..at].trim_ascii().is_empty() && shape::free_token(&line[value.range()]) || cased(&line[value.range()])
+        };
         return (curl || goes_on()).then_some(value);
     }
     let value = if starts(b"identified by ") {
@@ -64,7 +68,10 @@ fn argument(line: &[u8], at: usize) -> Option<Span> {
         let len = position(&text[quote.len..], spelt)?;
         return Some(Span::new(at + quote.len, at + quote.len + len));
     }
-    let len = text.iter().position(|b| *b <= b' ' || matches!(b, b'"' | b'\'' | b'`' | b';' | b'\\' | b'&' | b'|'));
+    let ends = |b: &u8| *b <= b' ' || matches!(b, b'"' | b'\'' | b'`' | b';' | b'\\' | b'&' | b'|');
+    // A comma ends it where arguments are printed as a list.
+    let list = line[..at].ends_with(b", ");
+    let len = text.iter().position(|b| ends(b) || (list && matches!(b, b',' | b']')));
     Some(Span::new(at, at + len.unwrap_or(text.len())))
 }
 
@@ -86,6 +93,15 @@ fn behind_colon(line: &[u8], user: Span) -> Option<Span> {
         return None;
     }
     innocent_not(line, Span::new(user.start + colon + 1, user.end))
+}
+
+/// Letters of both cases that make no words, as a generator of passwords makes them.
+fn cased(text: &[u8]) -> bool {
+    text.len() >= 12
+        && text.iter().all(u8::is_ascii_alphanumeric)
+        && text.iter().any(u8::is_ascii_uppercase)
+        && text.iter().any(u8::is_ascii_lowercase)
+        && !words::plain(text)
 }
 
 fn innocent_not(line: &[u8], span: Span) -> Option<Span> {

@@ -198,7 +198,9 @@ fn ends(line: &[u8], at: usize, g: Glyph, link: &Link) -> bool {
         b'&' => true,
         b'#' => link.query,
         b'?' => link.join == Join::Route,
+        b';' if words_of_name(line, next) => true,
         b',' | b';' | b'|' => !g.is_plain() || begins_pair(line, next),
+        b'}' if link.join == Join::Default => true,
         b')' | b']' | b'}' | b'>' => !g.is_plain() || closes(line, next),
         b'<' => !g.is_plain() || line.get(next).is_some_and(|b| *b == b'/' || b.is_ascii_alphabetic()),
         _ => false,
@@ -214,6 +216,21 @@ fn begins_pair(line: &[u8], at: usize) -> bool {
     }
     let name = ahead(line, at);
     name > 0 && glyph(line, at + name).is_some_and(|g| matches!(g.byte, b'=' | b':' | b'['))
+}
+
+/// Whether a name of two or three words begins at `at`, as connection strings have them: `;Initial Catalog=`.
+fn words_of_name(line: &[u8], at: usize) -> bool {
+    let mut end = at;
+    for word in 0..3 {
+        let len = line[end..].iter().take(24).take_while(|b| b.is_ascii_alphabetic()).count();
+        end += len;
+        match line.get(end) {
+            Some(b' ') if len > 1 => end += 1,
+            Some(b'=') => return word > 0 && len > 0,
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// Whether a closing bracket before `at` closes what is around the value.
@@ -346,6 +363,8 @@ mod tests {
             "p=v\x1b[0m",
             "p=v#012x",
             "p=v|q=1",
+            "p=v;Initial Catalog=x",
+            "p=v;Max Pool Size=5",
             "p=v</a>",
         ] {
             let text = text.strip_prefix("f(").unwrap_or(text);

@@ -12,17 +12,30 @@ use crate::detect::check::words;
 use crate::span::{Confidence, Span};
 
 /// Schemes that one credential follows.
-const SINGLE: &str = "bearer basic token apikey api-key api_key key jwt negotiate ntlm kerberos ssws splunk bot dpop \
-        genie-key zoho-oauthtoken apitoken accesskey sharedkey sharedkeylite private-token pat \
-        sapisidhash";
+#[rustfmt::skip]
+const SINGLE: &[&str] = &[
+    "bearer", "basic", "token", "apikey", "api-key", "api_key", "key", "jwt", "negotiate", "ntlm", "kerberos",
+    "ssws", "splunk", "bot", "dpop", "genie-key", "zoho-oauthtoken", "apitoken", "accesskey", "sharedkey",
+    "sharedkeylite", "private-token", "pat", "sapisidhash",
+];
 /// Schemes that parameters follow.
-const LISTS: &str = "digest oauth hawk aws4-hmac-sha256 aws4-ecdsa-p256-sha256 signature mac vapid googlelogin \
-        sharedaccesssignature";
+#[rustfmt::skip]
+const LISTS: &[&str] = &[
+    "digest", "oauth", "hawk", "hmac", "aws4-hmac-sha256", "aws4-ecdsa-p256-sha256", "signature", "mac", "vapid",
+    "googlelogin", "sharedaccesssignature",
+];
 /// Parameters that carry the proof; what else stands there describes it.
-const PROOFS: &str = "response signature oauth_token oauth_signature oauth_consumer_key oauth_verifier credential mac \
-        t k auth sig token id hash";
+#[rustfmt::skip]
+const PROOFS: &[&str] = &[
+    "response", "signature", "oauth_token", "oauth_signature", "oauth_consumer_key", "oauth_verifier", "credential",
+    "mac", "t", "k", "auth", "sig", "token", "id", "hash",
+];
 /// What a cookie says about itself.
-const ATTRIBUTES: &str = "path domain expires max-age samesite httponly secure version partitioned priority comment";
+#[rustfmt::skip]
+const ATTRIBUTES: &[&str] = &[
+    "path", "domain", "expires", "max-age", "samesite", "httponly", "secure", "version", "partitioned", "priority",
+    "comment",
+];
 /// How far a header's bare value may go on and still be prose, in bytes.
 const NEAR: usize = 512;
 /// How far parameters and cookies are followed.
@@ -37,9 +50,13 @@ pub(super) fn authorization(
 ) -> usize {
     let word = line[link.at..].iter().take(32).take_while(|b| is_part(**b)).count();
     let scheme = &line[link.at..link.at + word];
-    let is = |list: &str| listed(list, scheme);
+    let is = |list: &[&str]| listed(list, scheme);
     let behind = skip_separator(line, link.at + word);
     if behind > link.at + word && is(LISTS) {
+        return parameters(line, behind, memo, out);
+    }
+    // `Token token="x", email="y"`, as Rails has it.
+    if behind > link.at + word && is(SINGLE) && begins_proof(line, behind) {
         return parameters(line, behind, memo, out);
     }
     if behind > link.at + word && is(SINGLE) {
@@ -59,6 +76,13 @@ pub(super) fn authorization(
         return span.end;
     }
     link.at
+}
+
+/// Whether `token=` or another proof's name begins at `at`.
+fn begins_proof(line: &[u8], at: usize) -> bool {
+    let len = line[at..].iter().take(16).take_while(|b| is_part(**b)).count();
+    let value = line.get(at + len + 1).is_some_and(|b| !matches!(b, b'=' | b' '));
+    len > 2 && line.get(at + len) == Some(&b'=') && value && listed(PROOFS, &line[at..at + len])
 }
 
 /// All of a header's value, and whether it is too long to be anything but a credential. A longer one is not judged,

@@ -6,6 +6,7 @@
 use super::code::{code, prose, sentence, spliced};
 use super::glyph::{MARKER, mark};
 use super::link::Join;
+use super::shape;
 use crate::detect::check::words;
 use crate::detect::text::{Kinds, contains, position};
 
@@ -80,7 +81,7 @@ fn innocent(value: &Value<'_>) -> bool {
     (!holds(Kinds::ALNUM) && no_text(text))
         || is_state(text)
         || masked(text, kinds)
-        || bracketed(text)
+        || bracketed(text, kinds)
         || variable(text)
         || placeholder(text, kinds)
         || time(text)
@@ -104,8 +105,11 @@ fn sealed(text: &[u8]) -> bool {
 
 /// No letter and no digit of any language.
 fn no_text(text: &[u8]) -> bool {
-    let encoded =
-        |text: &[u8]| text.len() == 3 && text[0] == b'%' && matches!(text[1], b'2' | b'3') && !text[2].is_ascii_digit();
+    let encoded = |text: &[u8]| {
+        text.len() == 3
+            && text[0] == b'%'
+            && (text[1] == b'2' && text[2].is_ascii_hexdigit() || text[1] == b'3' && text[2].is_ascii_alphabetic())
+    };
     encoded(text) || !text.iter().any(u8::is_ascii_alphanumeric) && (text.is_ascii() || latin_signs(text))
 }
 
@@ -140,9 +144,23 @@ fn is_state(text: &[u8]) -> bool {
         b"unknown", b"unset", b"updated", b"valid", b"varchar", b"void", b"was", b"will", b"with", b"wrong",
         b"yes",
     ];
+    /// By a word's first letter, the lengths that words with it have, a bit each.
+    const LENGTHS: [u16; 26] = {
+        let (mut lengths, mut i) = ([0; 26], 0);
+        while i < STATES.len() {
+            lengths[(STATES[i][0] - b'a') as usize] |= 1 << STATES[i].len();
+            i += 1;
+        }
+        lengths
+    };
     debug_assert!(STATES.is_sorted());
     let text = text.trim_ascii();
     let text = text.strip_suffix(b":").or_else(|| text.strip_suffix(b".")).unwrap_or(text);
+    let letter = text.first().map(|b| usize::from(b.to_ascii_lowercase().wrapping_sub(b'a')));
+    let Some(lengths) = letter.and_then(|letter| LENGTHS.get(letter)) else { return false };
+    if lengths.checked_shr(text.len() as u32).unwrap_or(0) & 1 == 0 {
+        return false;
+    }
     let mut lower = [0; 12];
     let Some(word) = lower.get_mut(..text.len()) else { return false };
     word.copy_from_slice(text);
@@ -150,9 +168,9 @@ fn is_state(text: &[u8]) -> bool {
     STATES.binary_search(&&*word).is_ok()
 }
 
-/// Whether `text` is one of `words`, which have blanks between them, in either case.
-pub(super) fn listed(words: &str, text: &[u8]) -> bool {
-    words.split_ascii_whitespace().any(|word| word.as_bytes().eq_ignore_ascii_case(text))
+/// Whether `text` is one of `words`, in either case.
+pub(super) fn listed(words: &[&str], text: &[u8]) -> bool {
+    words.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(text))
 }
 
 /// Blacked out already, at least in good part.
@@ -192,7 +210,7 @@ fn zeros(text: &[u8]) -> bool {
 }
 
 /// A marker such as `[FILTERED]`, a template such as `{{x}}` or `<password>`: whole, from bracket to bracket.
-fn bracketed(text: &[u8]) -> bool {
+fn bracketed(text: &[u8], kinds: Kinds) -> bool {
     let (Some(first), Some(last)) = (text.first(), text.last()) else { return false };
     let inside = || &text[1..text.len() - 1];
     match (first, last) {
@@ -204,27 +222,41 @@ fn bracketed(text: &[u8]) -> bool {
         (b'<', b'>') => {
             marker(inside()) || inside().iter().all(|b| b.is_ascii_alphabetic() || b" _-.,'/%=\"[]()".contains(b))
         }
+        // As ODBC encloses a value.
+        (b'{', b'}') if random(inside()) => false,
         (b'{', b'}') => inside().iter().all(|b| b.is_ascii_alphanumeric() || b" _-.{}|'\"()[]\\".contains(b)),
-        _ => text.iter().any(|b| matches!(b, b'-' | b'_' | b':')) && marker(text),
+        _ => kinds.any(Kinds::JOINT.or(Kinds::COLON)) && marker(text),
     }
+}
+
+/// Letters of both cases with digits among them, as no name of a variable is.
+fn random(text: &[u8]) -> bool {
+    shape::password(text) && text.iter().filter(|b| b.is_ascii_digit()).count() > 1 && shape::mixes(text)
 }
 
 /// `REDACTED`, `FILTERED` ..., alone or with the kind of what was there behind a colon or a dash.
 fn marker(text: &[u8]) -> bool {
-    const MARKERS: &str = "redacted filtered masked hidden removed omitted obfuscated scrubbed sanitized stripped concealed \
-        censored";
+    #[rustfmt::skip]
+    const MARKERS: &[&str] = &[
+        "redacted", "filtered", "masked", "hidden", "removed", "omitted", "obfuscated", "scrubbed", "sanitized",
+        "stripped", "concealed", "censored",
+    ];
     behind_word(text, MARKERS)
 }
 
 /// What only between brackets says that something was taken out.
 fn weak_marker(text: &[u8]) -> bool {
-    const MARKERS: &str = "secret sensitive protected private encrypted deleted null none not empty password token";
+    #[rustfmt::skip]
+    const MARKERS: &[&str] = &[
+        "secret", "sensitive", "protected", "private", "encrypted", "deleted", "null", "none", "not", "empty",
+        "password", "token",
+    ];
     behind_word(text, MARKERS)
 }
 
-fn behind_word(text: &[u8], words: &str) -> bool {
+fn behind_word(text: &[u8], words: &[&str]) -> bool {
     let text = text.trim_ascii();
-    words.split_ascii_whitespace().any(|word| {
+    words.iter().any(|word| {
         let head = text.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()));
         head && match &text[word.len()..] {
             [] => true,
@@ -243,6 +275,8 @@ fn variable(text: &[u8]) -> bool {
     let word = |text: &[u8]| !text.is_empty() && text.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
     match text {
         [b'$', b'$', b'{', .., b'}'] => true,
+        // The shell's message where nothing is set: `${X:?must be set}`.
+        [b'$', b'{', rest @ ..] if contains(rest, b":?") => true,
         // Escaped once or more often.
         [b'\\', ..] => text.iter().find(|b| **b != b'\\') == Some(&b'$'),
         [b'$' | b'#' | b'%' | b'@', b'{', .., b'}'] | [b'$', b'(', ..] | [b'%', b'(', ..] | [b'<', b'%', ..] => true,

@@ -40,6 +40,9 @@ impl Site<'_> {
         }
         match (self.class, link.join) {
             (_, Join::Compare) if is_stand_in(text) => false,
+            (_, Join::Default) => !words::plain(text) && !small_number(text),
+            // What an attribute names may be a label for people.
+            (_, Join::Markup) if link.named && (text.contains(&b' ') || words::plain(text)) => false,
             (_, Join::Route) => self.is_word() && (shape::token(text) || shape::uuid(text)),
             (Class::Weak, Join::Sign { colon: true, loose: true }) if self.is_header() => true,
             // What was taken out before the name may have held its first word: `public key`.
@@ -65,6 +68,8 @@ impl Site<'_> {
             }
             (Class::Strong, _) => !small_number(text),
             (Class::Password, _) if self.is_pin() => text.iter().all(u8::is_ascii_alphanumeric),
+            // A count, or what manuals write.
+            (Class::Password, _) if text.len() < 4 && !self.is_code() => !text.iter().all(u8::is_ascii_digit),
             _ => true,
         }
     }
@@ -124,6 +129,11 @@ impl Site<'_> {
             .any(|end| name.len() >= end.len() && name[name.len() - end.len()..].eq_ignore_ascii_case(end))
     }
 
+    /// A code that may be as short as a few digits.
+    fn is_code(&self) -> bool {
+        self.text().windows(4).any(|w| w.eq_ignore_ascii_case(b"code"))
+    }
+
     /// `setPassword(`.
     fn sets(&self) -> bool {
         let method = self.text().rsplit(|b| *b == b'.').next().unwrap_or_default();
@@ -153,9 +163,11 @@ impl Site<'_> {
         let len = function.iter().rev().take(40).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
         let function = function[function.len() - len..].to_ascii_lowercase();
         let sets = |word: &&str| contains(&function, word.as_bytes());
-        let stores = ["set", "env", "define", "put", "add", "append", "header", "property", "param", "field", "with"]
-            .iter()
-            .any(sets);
+        let stores =
+            ["set", "env", "define", "put", "add", "append", "header", "property", "param", "field", "with", "fetch"]
+                .iter()
+                .any(sets)
+                || function == b"get";
         // PHP's takes a third argument.
         let third = function == b"define" && after == Some(&b',');
         third || matches!((bracket, after), (b'(', Some(b')')) | (b'[', Some(b']'))) && (function.is_empty() || stores)

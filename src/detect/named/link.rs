@@ -2,6 +2,8 @@
 
 use super::glyph::{Form, Glyph, glyph, skip_blanks};
 use super::ident::{ahead, is_part};
+use super::prefix::skip_prefix;
+use super::{fallback, tag};
 use crate::span::Span;
 
 /// What joins a name and its value.
@@ -23,6 +25,8 @@ pub(in crate::detect) enum Join {
     Flag,
     /// `/name/value`.
     Route,
+    /// `${name:-value}`.
+    Default,
 }
 
 /// Where a value begins.
@@ -45,8 +49,11 @@ impl Link {
     /// Reads what follows the name at `name`.
     pub(super) fn read(line: &[u8], name: Span) -> Option<Self> {
         let before = &line[..name.start];
-        // A default of the shell, and the user of a URL, whose password is another rule's.
-        if before.ends_with(b"${") || before.ends_with(b"//") {
+        if before.ends_with(b"${") {
+            return fallback::in_braces(line, name.end);
+        }
+        // The user of a URL, whose password is another rule's.
+        if before.ends_with(b"//") {
             return None;
         }
         let colourless = name.end + super::glyph::colour(line, name.end);
@@ -56,9 +63,11 @@ impl Link {
             at += 1;
         }
         at = skip_brackets(line, at);
-        if closing.is_none()
-            && let Some(link) = Self::markup(line, name, at)
-        {
+        let markup = match closing {
+            None => Self::markup(line, name, at).or_else(|| tag::next(line, before, at)),
+            Some(_) => tag::attribute(line, before, at),
+        };
+        if let Some(link) = markup.or_else(|| fallback::behind(line, at, closing.is_some())) {
             return Some(link);
         }
         let blank = skip_number(line, skip_blanks(line, at));
@@ -71,6 +80,10 @@ impl Link {
             return Self::beside(line, before, at, blank);
         }
         match glyph(line, blank) {
+            // A list of arguments as Java prints it: `[--password, x]`.
+            Some(g) if g.byte == b',' && at == blank && before.ends_with(b"--") && line.get(at + 1) == Some(&b' ') => {
+                Some(Self::new(line, at + 2, Join::Flag, Form::Slashes(0), false))
+            }
             Some(g) if g.byte == b'(' && blank == at => Self::quoted(line, skip_blanks(line, at + g.len), Join::Call),
             Some(g) if g.byte == b'/' && blank == at && before.ends_with(b"/") => {
                 let join = Join::Route;
@@ -135,7 +148,7 @@ impl Link {
         (link.quote.is_some() || join != Join::Compare).then_some(link)
     }
 
-    fn new(line: &[u8], at: usize, join: Join, form: Form, query: bool) -> Self {
+    pub(super) fn new(line: &[u8], at: usize, join: Join, form: Form, query: bool) -> Self {
         let at = skip_prefix(line, at);
         let Some(quote) = glyph(line, at).filter(|g| g.is_quote()) else {
             return Self { join, at, quote: None, form, named: false, query };
@@ -182,7 +195,8 @@ impl Link {
         if comma.is_none() && next == at {
             return None;
         }
-        if let Some(end) = value_word(line, next) {
+        let more = comma.map_or(next, |_| skip_pairs(line, next));
+        if let Some(end) = value_word(line, more) {
             let (_, end, form) = sign(line, skip_blanks(line, end))?;
             let join = Join::Sign { colon: false, loose: false };
             let link = Self::new(line, skip_blanks(line, end), join, form, false);
@@ -202,7 +216,11 @@ impl Link {
         let join = if flag && at == end + 1 { Join::Flag } else { Join::Blank };
         // `password is 'x'`, `IDENTIFIED WITH some_password BY 'x'`.
         let verb = line.get(at..at + 3).is_some_and(|w| w == b"is " || w.eq_ignore_ascii_case(b"by "));
-        let at = if verb && glyph(line, at + 3).is_some_and(Glyph::is_quote) { at + 3 } else { at };
+        let told = verb && line[at + 3..].iter().take(64).take_while(|b| **b > b' ').any(u8::is_ascii_digit);
+        if line[at..].starts_with(b"is: ") {
+            return Some(Self::new(line, at + 4, Join::Sign { colon: true, loose: true }, Form::Slashes(0), false));
+        }
+        let at = if verb && (told || glyph(line, at + 3).is_some_and(Glyph::is_quote)) { at + 3 } else { at };
         let link = Self::new(line, at, join, Form::Slashes(0), false);
         if link.quote.is_none() && (names_more(line, at) || colon_follows(line, at)) {
             return None;
@@ -218,6 +236,7 @@ pub(super) fn may_join(line: &[u8], name: Span) -> bool {
     match next {
         b'/' => line[..name.start].ends_with(b"/"),
         b'.' | b'-' => matches!(line.get(name.end + 1), Some(b'=' | b'>')),
+        b',' => line[..name.start].ends_with(b"--"),
         b' ' | b'\t' => line.get(name.end + 1).is_some_and(|b| *b >= b' '),
         b'=' | b':' | b'"' | b'\'' | b'`' | b'[' | b']' | b'(' | b'>' | b'<' | b'\\' | b'%' | b'&' | b'#' | b'^' => {
             true
@@ -313,15 +332,6 @@ fn skip_brackets(line: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Behind the letter of a literal, as in `b'x'`, `@"x"`, `f"x"`.
-fn skip_prefix(line: &[u8], at: usize) -> usize {
-    // A conversion of Go.
-    let at = if line[at..].starts_with(b"[]byte(") { at + 7 } else { at };
-    let letters = line[at..].iter().take(2).take_while(|b| b"bBrRuUfFL@".contains(b)).count();
-    let quoted = letters > 0 && glyph(line, at + letters).is_some_and(|g| matches!(g.byte, b'"' | b'\''));
-    if quoted { at + letters } else { at }
-}
-
 /// Whether `before` ends in `<`, with or without a namespace behind it.
 fn opens_tag(before: &[u8]) -> bool {
     let local = before.strip_suffix(b":").map(|rest| {
@@ -343,6 +353,28 @@ fn value_word(line: &[u8], at: usize) -> Option<usize> {
     }
     let end = start + len;
     Some(end + glyph(line, end).filter(|g| open > 0 && g.is_quote()).map_or(0, |g| g.len))
+}
+
+/// Behind up to two pairs of JSON such as `"type":"String",`, which describe the value that follows.
+fn skip_pairs(line: &[u8], start: usize) -> usize {
+    let mut at = start;
+    for _ in 0..2 {
+        let pair = || {
+            let open = glyph(line, at).filter(|g| g.byte == b'"')?.len;
+            let name = line[at + open..].iter().take(16).take_while(|b| b.is_ascii_alphabetic()).count();
+            let close = at + open + name;
+            let sign = close + glyph(line, close).filter(|g| g.byte == b'"' && name > 0)?.len;
+            let text = skip_blanks(line, sign + usize::from(line.get(sign) == Some(&b':')));
+            let plain = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'"' | b'\\' | b'_' | b'-' | b' ');
+            let len = line[text..].iter().take(48).take_while(plain).count();
+            (text > sign && line.get(text + len) == Some(&b',')).then(|| skip_blanks(line, text + len + 1))
+        };
+        match pair() {
+            Some(next) if value_word(line, at).is_none() => at = next,
+            _ => break,
+        }
+    }
+    at
 }
 
 /// Where the quote is in `Type = "value"`, read from the type on.
@@ -417,7 +449,7 @@ mod tests {
 
     #[test]
     fn what_joins_nothing_is_no_link() {
-        for text in ["pass", "pass.", "pass::x", "pass://x", "${pass:-x}", "pass == x", "pass -x", "(pass)", "\"pass\""]
+        for text in ["pass", "pass.", "pass::x", "pass://x", "${pass:?x}", "pass == x", "pass -x", "(pass)", "\"pass\""]
         {
             let line = text.as_bytes();
             assert_eq!(Link::read(line, ident::around(line, text.find("pass").unwrap())), None, "{text}");

@@ -12,15 +12,18 @@ mod code;
 mod command;
 mod example;
 mod extent;
+mod fallback;
 pub(super) mod glyph;
 mod header;
 mod ident;
 pub(super) mod innocent;
 mod judge;
 pub(super) mod link;
+mod prefix;
 mod seen;
 pub(super) mod shape;
 mod stems;
+mod tag;
 #[cfg(test)]
 mod tests;
 
@@ -54,6 +57,9 @@ pub(crate) struct Memo {
     seen: seen::Seen,
 }
 
+/// How long the default of a variable may be, in bytes.
+const DEFAULT: usize = 128;
+
 impl Memo {
     pub(crate) fn clear(&mut self) {
         (self.upto, self.run, self.quotes) = (0, None, (0, 0));
@@ -69,6 +75,10 @@ impl Memo {
     }
 
     fn bare(&mut self, line: &[u8], link: &Link) -> usize {
+        // Its run ends within another one, at its brace.
+        if link.join == Join::Default {
+            return extent::bare(&line[..line.len().min(link.at + DEFAULT)], link.at, link);
+        }
         if let Some((run, query, form)) = self.run
             && run.contains(link.at)
             && query == link.query
@@ -117,7 +127,9 @@ impl Named {
         if (ends || link::may_join(line, whole))
             && let Some((class, name)) = ident::class(&self.names, &mut memo.seen, line, whole)
         {
+            let pair = Below::pair(line, name, class);
             match ends {
+                _ if pair.is_some() => memo.below = pair,
                 true => memo.below = Below::open(line, name, class, whole.end, None),
                 false => self.value(&Site { line, name, class }, memo, &mut out),
             }
@@ -162,6 +174,8 @@ impl Named {
             _ if link.quote.is_none() && line.get(link.at) == Some(&b'[') && self.list(site, &link, memo, out) => {}
             _ if link.quote.is_none() && link.named && matches!(line.get(link.at), Some(b'[' | b'{')) => {}
             _ => {
+                let inner = if link.quote.is_none() { fallback::in_call(line, link.at) } else { None };
+                let link = inner.unwrap_or(link);
                 let (span, quoted) = extent::of(site, &link, memo);
                 if site.is_secret(&self.names, &link, span, quoted) {
                     memo.upto = memo.upto.max(span.end);

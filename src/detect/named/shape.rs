@@ -33,6 +33,13 @@ pub(in crate::detect) fn password(value: &[u8]) -> bool {
         && value.iter().all(|b| b.is_ascii_graphic() && !b"/\\.:()[]{}<>=\"'`,".contains(b))
 }
 
+/// A digit with a letter behind it, and letters that make no words.
+pub(super) fn mixes(value: &[u8]) -> bool {
+    let mut runs = value.split(|b| !b.is_ascii_alphabetic());
+    value.windows(2).any(|w| w[0].is_ascii_digit() && w[1].is_ascii_alphabetic())
+        && (runs.clone().all(|run| run.len() < 5) || runs.any(|run| run.len() > 4 && !words::plain(run)))
+}
+
 /// A password that someone thought hard about: letters with three signs or more among them.
 pub(in crate::detect) fn contrived(value: &[u8]) -> bool {
     let value = &value[..value.len().min(LOOK)];

@@ -38,6 +38,9 @@ const BEFORE_BLANK: &[&str] = &["key", "pwd", "pass", "pw", "private"];
 /// What more may stand behind those.
 const FREE: &[&str] = &[" ", "-", "/"];
 
+/// Ends of names that may be followed by a blank and a value.
+const ENDS: &[&str] = &["_pass ", "_pwd "];
+
 /// Last words that are too common to be looked for without the one before.
 const COMMON: &[&str] = &["id"];
 
@@ -47,6 +50,7 @@ const JOINS: &[&str] = &["", "_", "-", ".", " "];
 /// The needles for `names` and for the commands.
 pub(super) fn needles(names: &Names) -> Vec<Needle> {
     let mut needles: Vec<Needle> = RARE.iter().map(|text| needle(text, Place::Anywhere)).collect();
+    needles.extend(ENDS.iter().map(|text| needle(text, Place::Anywhere)));
     needles.extend(command::NEEDLES.iter().map(|text| with_word(text)));
     let mut lasts = Vec::new();
     for core in names.cores().iter().filter(|core| !is_rare(core)) {

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::Report;
-use crate::Confidence;
 use crate::catalogue::Severity;
 use crate::report::finding::{Finding, Remark, Survey};
 use crate::report::score;
@@ -91,7 +90,7 @@ fn object(survey: &Survey<'_>, file: &str, finding: &Finding) -> Value {
         "rule": rule.id,
         "title": rule.title,
         "severity": rule.severity.word(),
-        "confidence": confidence(finding.confidence),
+        "confidence": finding.confidence.word(),
         "cwe": weaknesses(rule, finding.situation),
         "file": file,
         "line": place.line,
@@ -105,12 +104,4 @@ fn object(survey: &Survey<'_>, file: &str, finding: &Finding) -> Value {
         "fingerprint": finding.fingerprint.to_string(),
         "remediation": remedy(rule, finding.situation),
     })
-}
-
-pub(super) const fn confidence(confidence: Confidence) -> &'static str {
-    match confidence {
-        Confidence::High => "high",
-        Confidence::Medium => "medium",
-        Confidence::Low => "low",
-    }
 }

@@ -23,13 +23,12 @@ impl Length {
         store::open(path, OpenOptions::new().read(true).write(true).create(true).truncate(false)).map(Self)
     }
 
-    /// Everything before `len` was taken.
+    /// Of the file of this device and inode everything before `len` was taken.
     ///
     /// # Errors
     /// The system's.
-    pub(super) fn note(&self, file: &File, len: u64) -> io::Result<()> {
-        let metadata = file.metadata()?;
-        let text = format!("{} {} {len}", metadata.dev(), metadata.ino());
+    pub(super) fn note(&self, (device, inode): (u64, u64), len: u64) -> io::Result<()> {
+        let text = format!("{device} {inode} {len}");
         self.0.write_all_at(format!("{text:<width$}\n", width = WIDTH - 1).as_bytes(), 0)
     }
 

@@ -17,7 +17,7 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::fields::Fields;
 use super::standard::Joint;
-use super::{Event, Reach, Sink, SinkSpec, Unfit, store};
+use super::{Event, Reach, Sink, SinkSpec, Taken, store};
 use crate::source::printable;
 use length::Length;
 use rotate::Rotate;
@@ -85,13 +85,15 @@ struct FileSink {
 /// The open file.
 struct Out {
     file: File,
+    /// Its device and inode.
+    id: (u64, u64),
     /// As far as we wrote it.
     len: u64,
     begun: SystemTime,
 }
 
 impl Sink for FileSink {
-    fn put(&mut self, events: &[Event]) -> Result<(), Unfit> {
+    fn put(&mut self, events: &[Event], taken: &mut Taken<'_>) -> io::Result<()> {
         let mut ends = Vec::with_capacity(events.len());
         let mut joints = vec![self.joint.clone()];
         self.text.clear();
@@ -101,17 +103,17 @@ impl Sink for FileSink {
             joints.push(self.joint.clone());
         }
         let put = self.prepared().map_err(|error| (0, error)).and_then(|()| self.write(&ends));
-        put.map_err(|(taken, error)| {
-            self.joint = joints.swap_remove(taken);
-            Unfit { taken, error }
+        put.map_err(|(whole, error)| {
+            taken.up_to(whole);
+            self.joint = joints.swap_remove(whole);
+            error
         })
     }
 
     fn refresh(&mut self, asked: bool) -> io::Result<()> {
         let Some(out) = &self.out else { return Ok(()) };
-        let ours = out.file.metadata()?;
         let named = fs::symlink_metadata(&self.spec.path);
-        let moved = named.map_or(true, |named| (named.dev(), named.ino()) != (ours.dev(), ours.ino()));
+        let moved = named.map_or(true, |named| (named.dev(), named.ino()) != out.id);
         // With nothing to write there need be no new file yet, but for who just asked.
         if moved || asked {
             self.out = None;
@@ -150,8 +152,9 @@ impl FileSink {
             // We do not know whose it is; the next line begins a line.
             self.joint = Joint::open();
         }
-        let begun = file.metadata()?.created().unwrap_or_else(|_| SystemTime::now());
-        self.out = Some(Out { file, len, begun });
+        let metadata = file.metadata()?;
+        let begun = metadata.created().unwrap_or_else(|_| SystemTime::now());
+        self.out = Some(Out { file, id: (metadata.dev(), metadata.ino()), len, begun });
         Ok(())
     }
 
@@ -178,7 +181,7 @@ impl FileSink {
             out.take_back(whole as u64, written as u64);
         }
         out.len += whole as u64;
-        let noted = self.length.note(&out.file, out.len);
+        let noted = self.length.note(out.id, out.len);
         match wrong {
             Some(error) => {
                 let why = format!("{}: {error}", printable(&self.spec.path));

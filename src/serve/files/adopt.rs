@@ -157,7 +157,7 @@ impl Files {
     }
 
     /// Before the first look: files of the notes that have other names by now, and those that came meanwhile.
-    pub(super) fn look_back(&mut self, intake: &Intake) {
+    pub(super) fn look_back(&mut self, found: &[Named], intake: &Intake) {
         let notes = self.book.all();
         let mut latest: HashMap<&Path, (Since, Id)> = HashMap::new();
         for (id, note) in notes.iter().filter(|(_, note)| self.walk.fits(&note.path)) {
@@ -167,7 +167,10 @@ impl Files {
         let mut folders: HashMap<&Path, Vec<Named>> = HashMap::new();
         for (id, note) in &notes {
             let is_it = |metadata: &Metadata| Id::of(metadata) == *id;
-            if latest.contains_key(&*note.path) && note.path.symlink_metadata().is_ok_and(|metadata| is_it(&metadata)) {
+            // A link may lead elsewhere by now.
+            let named = || !self.walk.is_target(&note.path) || found.iter().any(|(path, _)| *path == note.path);
+            let there = || note.path.symlink_metadata().is_ok_and(|metadata| is_it(&metadata));
+            if latest.contains_key(&*note.path) && there() && named() {
                 // The look comes to it.
                 continue;
             }

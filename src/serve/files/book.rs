@@ -1,4 +1,4 @@
-//! How far each file was taken by the sinks: kept in memory by the acks, and on the disk from time to time.
+//! How far each file was taken by the sinks: kept in memory by the acks, and put on the disk by a clerk.
 //!
 //! A note is only ever of a place from which the rules can go on with nothing before it. The file is text, a line a note:
 //! device, inode, length and hash of the head, place, hash of the bytes before it, when it was written to as its
@@ -9,11 +9,11 @@ use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Since;
 use super::mark::{Head, Id};
-use crate::serve::store;
+use crate::serve::clerk::News;
+use crate::serve::{machine, store};
 
 /// Files that have not been there for so long are forgotten.
 const FORGET: u64 = 14 * 24 * 3600;
@@ -45,14 +45,21 @@ pub(super) const DONE: &str = "done";
 
 /// All notes of a source.
 #[derive(Clone, Default)]
-pub(super) struct Book(Arc<Mutex<Pages>>);
+pub(super) struct Book(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    pages: Mutex<Pages>,
+    news: News,
+    /// One writes at a time.
+    disk: Mutex<()>,
+}
 
 #[derive(Default)]
 struct Pages {
     notes: BTreeMap<Id, (Life, Note)>,
     /// Notes of files as they were before they were emptied: a copy of them may still turn up.
     past: Vec<Note>,
-    changed: bool,
 }
 
 impl Book {
@@ -70,7 +77,12 @@ impl Book {
                 None => tell("has a line that is no note".to_owned()),
             }
         }
-        Ok(Self(Arc::new(Mutex::new(pages))))
+        Ok(Self(Arc::new(Inner { pages: Mutex::new(pages), ..Inner::default() })))
+    }
+
+    /// Says when there is something to [`save`](Self::save).
+    pub(super) fn news(&self) -> &News {
+        &self.0.news
     }
 
     /// What is known of a file.
@@ -108,14 +120,14 @@ impl Book {
             }
             pages.past.push(old);
         }
-        pages.changed = true;
+        self.0.news.tell();
     }
 
     /// The file is still the one that the note is of.
     pub(super) fn resume(&self, id: Id, life: Life) {
         if let Some((known, note)) = self.pages().notes.get_mut(&id) {
             *known = life;
-            note.seen = now();
+            note.seen = seconds();
         }
     }
 
@@ -128,7 +140,7 @@ impl Book {
         {
             note.place = place;
             tail.clone_into(&mut note.tail);
-            pages.changed = true;
+            self.0.news.tell();
         }
     }
 
@@ -143,7 +155,9 @@ impl Book {
         if done {
             DONE.clone_into(&mut note.tail);
         }
-        pages.changed |= done;
+        if done {
+            self.0.news.tell();
+        }
         done
     }
 
@@ -151,13 +165,15 @@ impl Book {
     pub(super) fn seen(&self, id: Id, path: &Path, head: &Head) {
         let mut pages = self.pages();
         let Some((_, note)) = pages.notes.get_mut(&id) else { return };
-        let stale = std::mem::replace(&mut note.seen, now()).saturating_add(FRESH) < note.seen;
+        let stale = std::mem::replace(&mut note.seen, seconds()).saturating_add(FRESH) < note.seen;
         let other = note.path != path || note.head != *head;
         if other {
             path.clone_into(&mut note.path);
             note.head = head.clone();
         }
-        pages.changed |= other || stale;
+        if other || stale {
+            self.0.news.tell();
+        }
     }
 
     /// Puts the notes on the disk, if there are new ones.
@@ -165,31 +181,32 @@ impl Book {
     /// # Errors
     /// The system's.
     pub(super) fn save(&self, path: &Path) -> io::Result<()> {
+        let _one = self.0.disk.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.0.news.take() {
+            return Ok(());
+        }
         let text = {
             let mut pages = self.pages();
-            if !std::mem::take(&mut pages.changed) {
-                return Ok(());
-            }
-            let old = now().saturating_sub(FORGET);
+            let old = seconds().saturating_sub(FORGET);
             pages.notes.retain(|_, (_, note)| note.seen >= old);
             let notes = pages.notes.iter().map(|(id, (_, note))| line(Some(*id), note));
             TITLE.to_owned() + &notes.chain(pages.past.iter().map(|note| line(None, note))).collect::<String>()
         };
         let saved = store::write(path, &text);
         if saved.is_err() {
-            self.pages().changed = true;
+            self.0.news.tell();
         }
         saved
     }
 
     fn pages(&self) -> MutexGuard<'_, Pages> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Seconds since 1970.
-pub(super) fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+/// Since 1970.
+fn seconds() -> u64 {
+    machine::now().as_secs()
 }
 
 fn line(id: Option<Id>, note: &Note) -> String {
@@ -225,7 +242,7 @@ mod tests {
     fn note(place: u64) -> Note {
         let head = Head { len: 3, hash: "ab".to_owned() };
         let (tail, path) = ("cd".to_owned(), PathBuf::from("/var/log/a b\n.log"));
-        Note { head, place, tail, since: (1_700_000_000, 7_000), seen: now(), path }
+        Note { head, place, tail, since: (1_700_000_000, 7_000), seen: seconds(), path }
     }
 
     #[test]
@@ -249,16 +266,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("book");
         let (book, id) = (Book::default(), Id { device: 1, inode: 2 });
-        let old = Note { seen: now() - 2 * FRESH, ..note(7) };
+        let old = Note { seen: seconds() - 2 * FRESH, ..note(7) };
         book.begin(id, 1, old.clone());
         book.save(&path).unwrap();
         book.seen(id, &old.path, &old.head);
         book.save(&path).unwrap();
         let again = Book::open(&path, &mut |said| panic!("{said}")).unwrap().note(id).unwrap();
-        assert!(again.seen >= now() - 5);
+        assert!(again.seen >= seconds() - 5);
         assert_eq!(again.since, old.since, "what came after it is still known by its own time");
-        assert!(!book.pages().changed);
+        assert!(!book.0.news.take());
         book.seen(id, &old.path, &old.head);
-        assert!(!book.pages().changed, "it is not written at every look");
+        assert!(!book.0.news.take(), "it is not written at every look");
     }
 }

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::book::{Book, Life, Note, now};
+use super::book::{Book, Life, Note};
 use super::mark::{Head, Id, TAIL, before, hash, tail};
 use super::{Since, written};
-use crate::serve::{Ack, Body, Event, Intake, Lane};
+use crate::serve::{Ack, Body, Event, Intake, Lane, machine};
 
 /// What is read at once.
 pub(super) const READ: usize = 256 << 10;
@@ -80,7 +80,7 @@ impl Followed {
             place: self.safe,
             tail: hash(&self.behind),
             since: self.metadata().map_or((0, 0), |metadata| written(&metadata)),
-            seen: now(),
+            seen: machine::now().as_secs(),
             path: self.path.clone(),
         }
     }
@@ -106,7 +106,7 @@ impl Followed {
             Err(error) => return Err(error),
         };
         let bytes = &buffer[..got];
-        let text = self.lane.feed(intake, bytes, false)?;
+        let text = self.lane.feed(intake, bytes)?;
         self.at += got as u64;
         self.remember(bytes);
         self.quiet = Instant::now();
@@ -122,10 +122,7 @@ impl Followed {
 
     /// No more will come: an unfinished line at the end leaves, and is given a newline. Says whether it was taken.
     pub(super) fn end(&mut self, intake: &Intake, book: &Book) -> io::Result<bool> {
-        let mut text = self.lane.feed(intake, b"", true)?;
-        if text.last().is_some_and(|byte| *byte != b'\n') {
-            text.push(b'\n');
-        }
+        let text = self.lane.end(intake)?;
         self.safe = self.at;
         self.send(intake, book, text)
     }
@@ -153,10 +150,7 @@ impl Followed {
     }
 
     fn begin_again(&mut self, intake: &Intake, book: &Book) -> io::Result<Step> {
-        let mut text = self.lane.feed(intake, b"", true)?;
-        if text.last().is_some_and(|byte| *byte != b'\n') {
-            text.push(b'\n');
-        }
+        let text = self.lane.end(intake)?;
         let sent = text.is_empty() || self.hand(intake, text, Ack::none());
         (self.at, self.safe, self.changed) = (0, 0, None);
         self.behind.clear();
@@ -183,8 +177,7 @@ impl Followed {
     }
 
     fn hand(&self, intake: &Intake, text: Vec<u8>, ack: Ack) -> bool {
-        let stream = Arc::clone(&self.stream);
-        intake.send(Event { stream, body: Body::Lines(text), ack, since: Instant::now() })
+        intake.send(Event::new(Arc::clone(&self.stream), Body::Lines(text), ack))
     }
 
     fn remember(&mut self, bytes: &[u8]) {

@@ -22,6 +22,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::clerk::Clerk;
 use super::{Intake, Source, log};
 use crate::source::printable;
 use book::{Book, Life};
@@ -31,8 +32,6 @@ use packed::Leaving;
 pub(super) use spec::spec;
 use walk::Walk;
 
-/// How often notes go to the disk.
-const SAVE: Duration = Duration::from_millis(100);
 /// How often names are looked at.
 const LOOK: Duration = Duration::from_secs(1);
 /// Reads of one file before the others have their turn.
@@ -61,7 +60,6 @@ pub(super) struct Files {
     looked_back: bool,
     /// There are files of which the disk does not know yet.
     taken_on: bool,
-    saved: Instant,
 }
 
 /// When something was written to a file, by the clock of its file system: seconds since 1970, and nanoseconds.
@@ -84,6 +82,8 @@ struct Options {
 
 impl Source for Files {
     fn run(&mut self, intake: &Intake) -> io::Result<()> {
+        let (book, path) = (self.book.clone(), self.notes.clone());
+        let _clerk = Clerk::begin(&self.name, self.notes.clone(), self.book.news(), move || book.save(&path))?;
         let mut buffer = vec![0; READ];
         let mut looked: Option<Instant> = None;
         loop {
@@ -92,7 +92,6 @@ impl Source for Files {
                 looked = Some(Instant::now());
             }
             let more = self.read(intake, &mut buffer);
-            self.save();
             match more {
                 Some(true) if !intake.halt().is_asked() => {}
                 Some(_) if intake.halt().wait(if more == Some(true) { Duration::ZERO } else { self.options.poll }) => {
@@ -124,7 +123,7 @@ impl Files {
             file.here = false;
         }
         if !std::mem::replace(&mut self.looked_back, true) {
-            self.look_back(intake);
+            self.look_back(&found, intake);
         }
         for (path, metadata) in found {
             let id = Id::of(&metadata);
@@ -217,15 +216,8 @@ impl Files {
         true
     }
 
-    /// Puts the notes on the disk, where it is time.
-    fn save(&mut self) {
-        if self.saved.elapsed() >= SAVE {
-            self.write();
-        }
-    }
-
-    fn write(&mut self) {
-        self.saved = Instant::now();
+    /// Puts the notes on the disk, now.
+    fn write(&self) {
         if let Err(error) = self.book.save(&self.notes) {
             log::warn(&self.name, &format!("{}: {error}", printable(&self.notes)));
         }

@@ -4,13 +4,12 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 
-use super::book::{Book, DONE, Life, Note, now};
+use super::book::{Book, DONE, Life, Note};
 use super::follow::READ;
 use super::mark::{Head, Id, TAIL, hash};
 use super::written;
-use crate::serve::{Ack, Body, Event, Intake, Lane};
+use crate::serve::{Ack, Body, Event, Intake, Lane, machine};
 use crate::source::{Format, Unpacked, printable};
 
 /// A text may be as many times as long as what it is unpacked from.
@@ -75,19 +74,16 @@ impl Packed {
             (printable(path).into(), start, vec![0; READ], Vec::new());
         loop {
             let got = text.read(&mut buffer)?;
-            let mut clean = lane.feed(intake, &buffer[..got], got == 0)?;
+            let clean = if got == 0 { lane.end(intake)? } else { lane.feed(intake, &buffer[..got])? };
             at += got as u64;
             behind.extend_from_slice(&buffer[..got]);
-            if got == 0 && clean.last().is_some_and(|byte| *byte != b'\n') {
-                clean.push(b'\n');
-            }
             let safe = at - lane.held() as u64;
             let ack = if lane.is_settled() {
                 self.ack(book, &behind[..behind.len() - lane.held()], safe)
             } else {
                 Ack::none()
             };
-            let event = Event { stream: Arc::clone(&stream), body: Body::Lines(clean), ack, since: Instant::now() };
+            let event = Event::new(Arc::clone(&stream), Body::Lines(clean), ack);
             if intake.halt().is_asked() || !intake.send(event) {
                 return Ok(None);
             }
@@ -105,7 +101,7 @@ impl Packed {
             place,
             tail: String::new(),
             since: written(&self.file.metadata()?),
-            seen: now(),
+            seen: machine::now().as_secs(),
             path: path.to_owned(),
         })
     }

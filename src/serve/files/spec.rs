@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::book::Book;
 use super::walk::Walk;
@@ -26,11 +26,12 @@ pub(crate) fn spec(fields: &mut Fields<'_>, name: &str) -> Option<Box<dyn Source
         fields.missing("paths");
     }
     let exclude = fields.paths("exclude");
+    let links = fields.paths("links");
     let poll = fields.seconds("poll", 0.01..=3600.0).unwrap_or(Duration::from_millis(250));
     let wait = fields.seconds("rotate-wait", 0.0..=86400.0).unwrap_or(Duration::from_secs(10));
     let from_end = fields.word("start", &[("beginning", false), ("end", true)]).unwrap_or(false);
     let state = fields.state();
-    match Walk::new(&include, &exclude) {
+    match Walk::new(&include, &exclude, links) {
         Ok(walk) => {
             let options = Options { poll, wait, from_end };
             Some(Box::new(Spec { name: name.to_owned(), walk, options, state }))
@@ -55,10 +56,11 @@ impl SourceSpec for Spec {
         store::folder(&self.state)?;
         let notes = self.state.join(format!("{}.checkpoints", self.name));
         let book = Book::open(&notes, &mut |what| log::warn(&self.name, &format!("{}: it {what}", printable(&notes))))?;
-        let begun = book.all().into_iter().next().is_some();
+        let (begun, mut walk) = (!book.all().is_empty(), self.walk.clone());
+        book.all().iter().for_each(|(_, note)| walk.remember(&note.path));
         Ok(Box::new(Files {
             name: self.name.clone(),
-            walk: self.walk.clone(),
+            walk,
             options: self.options.clone(),
             notes,
             book,
@@ -70,7 +72,6 @@ impl SourceSpec for Spec {
             told: HashSet::new(),
             life: 0,
             begun,
-            saved: Instant::now(),
             looked_back: false,
             taken_on: false,
         }))

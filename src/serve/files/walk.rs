@@ -1,7 +1,11 @@
-//! The files that patterns name, found anew at each look: regular files only, and no link below a pattern's fixed folder
-//! is followed.
+//! The files that patterns name, found anew at each look: regular files only.
+//!
+//! No link below a pattern's fixed folder is followed, but for one that a pattern names and that leads to a regular file in
+//! a folder that links may lead into. Such a file goes by its own name: there its rotated files are, wherever the link leads
+//! later.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -17,6 +21,10 @@ pub(super) struct Walk {
     include: GlobSet,
     exclude: GlobSet,
     roots: Vec<(PathBuf, usize)>,
+    /// Folders that links may lead into.
+    links: Vec<PathBuf>,
+    /// What links led to, now or before.
+    targets: HashSet<PathBuf>,
 }
 
 impl Walk {
@@ -24,19 +32,36 @@ impl Walk {
     ///
     /// # Errors
     /// The pattern and what is wrong with it.
-    pub(super) fn new(include: &[PathBuf], exclude: &[PathBuf]) -> Result<Self, String> {
+    pub(super) fn new(include: &[PathBuf], exclude: &[PathBuf], links: Vec<PathBuf>) -> Result<Self, String> {
         let roots = include.iter().map(|pattern| root(pattern)).collect();
-        Ok(Self { include: set(include)?, exclude: set(exclude)?, roots })
+        Ok(Self { include: set(include)?, exclude: set(exclude)?, roots, links, targets: HashSet::new() })
+    }
+
+    /// A file that a link led to before, if it was one.
+    pub(super) fn remember(&mut self, path: &Path) {
+        if self.may_lead_to(path) && !self.fits(path) {
+            self.targets.insert(path.to_owned());
+        }
+    }
+
+    /// Whether a file is there for a link that leads or led to it.
+    pub(super) fn is_target(&self, path: &Path) -> bool {
+        self.targets.contains(path)
+    }
+
+    fn may_lead_to(&self, path: &Path) -> bool {
+        // The folders may be links themselves, as the owner of the configuration has it.
+        self.links.iter().any(|folder| fs::canonicalize(folder).is_ok_and(|folder| path.starts_with(folder)))
     }
 
     /// The folders that have to be readable.
     pub(super) fn folders(&self) -> impl Iterator<Item = &Path> {
-        self.roots.iter().map(|(folder, _)| folder.as_path())
+        self.roots.iter().map(|(folder, _)| folder.as_path()).chain(self.links.iter().map(PathBuf::as_path))
     }
 
     /// Whether a file of this name is meant.
     pub(super) fn fits(&self, path: &Path) -> bool {
-        self.include.is_match(path) && !self.exclude.is_match(path)
+        self.include.is_match(path) && !self.exclude.is_match(path) || self.targets.contains(path)
     }
 
     /// The name under which a file at `path` is known: a rotated file's is the one that it had when it was meant.
@@ -52,10 +77,15 @@ impl Walk {
     }
 
     /// All files there are, the ones that were written last at the end. `tell` hears of folders that cannot be read.
-    pub(super) fn files(&self, tell: &mut dyn FnMut(&Path, std::io::Error)) -> Vec<(PathBuf, fs::Metadata)> {
+    pub(super) fn files(&mut self, tell: &mut dyn FnMut(&Path, std::io::Error)) -> Vec<(PathBuf, fs::Metadata)> {
         let mut found = Vec::new();
         for (folder, depth) in &self.roots {
             self.descend(folder, *depth, &mut found, tell);
+        }
+        for (path, _) in &found {
+            if !self.include.is_match(path) {
+                self.targets.insert(path.clone());
+            }
         }
         found.sort_by(|(a, x), (b, y)| (written(x), a).cmp(&(written(y), b)));
         found.dedup_by(|(a, _), (b, _)| a == b);
@@ -79,8 +109,17 @@ impl Walk {
                 self.descend(&path, depth - 1, found, tell);
             } else if metadata.is_file() && self.fits(&path) {
                 found.push((path, metadata));
+            } else if metadata.is_symlink() && self.fits(&path) {
+                found.extend(self.target(&path));
             }
         }
+    }
+
+    /// The regular file that a link leads to, over any number of others, where it may.
+    fn target(&self, link: &Path) -> Option<(PathBuf, fs::Metadata)> {
+        let path = if self.links.is_empty() { None } else { fs::canonicalize(link).ok() }?;
+        let metadata = path.symlink_metadata().ok().filter(fs::Metadata::is_file)?;
+        self.may_lead_to(&path).then_some((path, metadata))
     }
 }
 
@@ -155,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_rotated_file_has_the_name_that_was_meant() {
-        let walk = Walk::new(&["/l/*.log".into(), "/l/deep-in/x".into()], &["/l/b.log".into()]).unwrap();
+        let walk = Walk::new(&["/l/*.log".into(), "/l/deep-in/x".into()], &["/l/b.log".into()], Vec::new()).unwrap();
         let cases = [
             ("/l/app.log", "/l/app.log"),
             ("/l/app.log.1", "/l/app.log"),
@@ -167,6 +206,34 @@ mod tests {
         for (path, want) in cases {
             assert_eq!(walk.name(Path::new(path)), Path::new(want), "{path}");
         }
+    }
+
+    #[test]
+    fn a_link_leads_only_where_it_may() {
+        let folder = tempfile::tempdir().unwrap();
+        let top = folder.path().canonicalize().unwrap();
+        for name in ["links", "pods", "else"] {
+            fs::create_dir(top.join(name)).unwrap();
+        }
+        for name in ["pods/0.log", "else/0.log"] {
+            fs::write(top.join(name), "x").unwrap();
+        }
+        let link =
+            |to: &str, name: &str| std::os::unix::fs::symlink(top.join(to), top.join("links").join(name)).unwrap();
+        link("pods/0.log", "good.log");
+        link("links/good.log", "over.log");
+        link("else/0.log", "bad.log");
+        link("pods", "folder.log");
+        link("pods/none", "broken.log");
+        link("pods/0.log", "unnamed");
+        let found = |links: Vec<PathBuf>| {
+            let mut walk = Walk::new(&[top.join("links/*.log")], &[], links).unwrap();
+            let found = walk.files(&mut |_, _| {});
+            assert!(found.iter().all(|(path, _)| walk.fits(path) && walk.is_target(path)));
+            found.into_iter().map(|(path, _)| path).collect::<Vec<_>>()
+        };
+        assert_eq!(found(Vec::new()), Vec::<PathBuf>::new());
+        assert_eq!(found(vec![top.join("pods")]), [top.join("pods/0.log")]);
     }
 
     #[test]

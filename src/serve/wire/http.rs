@@ -8,12 +8,13 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ureq::Agent;
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use super::text::each_message;
+use super::tls::{certificates, wrong};
 use crate::report::time::rfc3339;
 use crate::serve::fields::Fields;
-use crate::serve::{Event, Reach, Sink, SinkSpec, Unfit};
+use crate::serve::{Event, Reach, Sink, SinkSpec, Taken};
 use crate::sink::escape;
 
 struct Spec {
@@ -81,18 +82,8 @@ impl Spec {
         let roots = match &self.ca {
             None => RootCerts::WebPki,
             Some(path) => {
-                let wrong = |why: &dyn std::fmt::Display| format!("{}: {why}", path.display());
-                let text = std::fs::read(path).map_err(|e| wrong(&e))?;
-                let mut all: Vec<Certificate<'static>> = Vec::new();
-                for item in parse_pem(&text) {
-                    if let PemItem::Certificate(one) = item.map_err(|e| wrong(&e))? {
-                        all.push(one);
-                    }
-                }
-                if all.is_empty() {
-                    return Err(wrong(&"it holds no certificate"));
-                }
-                RootCerts::from(all)
+                let all = certificates(path)?;
+                RootCerts::from(all.iter().map(|one| Certificate::from_der(one).to_owned()).collect::<Vec<_>>())
             }
         };
         let config = Agent::config_builder()
@@ -107,11 +98,11 @@ impl Spec {
 
     fn token(&self) -> Result<Option<String>, String> {
         let Some(path) = &self.token else { return Ok(None) };
-        let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let text = std::fs::read_to_string(path).map_err(|e| wrong(path, &e))?;
         match text.trim() {
-            "" => Err(format!("{}: it is empty", path.display())),
+            "" => Err(wrong(path, &"it is empty")),
             token if token.chars().all(|c| c.is_ascii_graphic()) => Ok(Some(format!("Bearer {token}"))),
-            _ => Err(format!("{}: a token has no blanks", path.display())),
+            _ => Err(wrong(path, &"a token has no blanks")),
         }
     }
 }
@@ -158,14 +149,13 @@ struct Http {
 const BATCH: usize = 1 << 20;
 
 impl Sink for Http {
-    fn put(&mut self, events: &[Event]) -> Result<(), Unfit> {
-        let mut taken = 0;
+    fn put(&mut self, events: &[Event], taken: &mut Taken<'_>) -> io::Result<()> {
         self.body.clear();
         for (n, event) in events.iter().enumerate() {
             self.add(event);
             if self.body.len() >= BATCH || n + 1 == events.len() {
-                self.post().map_err(|error| Unfit { taken, error })?;
-                taken = n + 1;
+                self.post()?;
+                taken.up_to(n + 1);
             }
         }
         Ok(())
@@ -180,7 +170,7 @@ impl Http {
         let came = came.unwrap_or(UNIX_EPOCH);
         let came = came.duration_since(UNIX_EPOCH).unwrap_or_default();
         let (time, nanoseconds) = (rfc3339(i64::try_from(came.as_secs()).unwrap_or_default()), came.as_nanos());
-        let (format, body) = (self.format, &mut self.body);
+        let (format, labels, body) = (self.format, &self.labels, &mut self.body);
         each_message(&event.body, &mut |message| match format {
             Format::Ndjson => {
                 body.extend_from_slice(b"{\"time\":\"");
@@ -192,7 +182,13 @@ impl Http {
                 body.extend_from_slice(b"\"}\n");
             }
             Format::Loki => {
-                body.extend_from_slice(if body.is_empty() { b"[\"" } else { b",[\"" });
+                if body.is_empty() {
+                    body.extend_from_slice(b"{\"streams\":[{\"stream\":{");
+                    body.extend_from_slice(labels);
+                    body.extend_from_slice(b"},\"values\":[[\"");
+                } else {
+                    body.extend_from_slice(b",[\"");
+                }
                 body.extend_from_slice(nanoseconds.to_string().as_bytes());
                 body.extend_from_slice(b"\",\"");
                 json(message, body);
@@ -203,22 +199,23 @@ impl Http {
 
     /// Sends what there is.
     fn post(&mut self) -> io::Result<()> {
-        let body = std::mem::take(&mut self.body);
-        if body.is_empty() {
+        if self.body.is_empty() {
             return Ok(());
         }
-        let (kind, body) = match self.format {
-            Format::Ndjson => ("application/x-ndjson", body),
+        let kind = match self.format {
+            Format::Ndjson => "application/x-ndjson",
             Format::Loki => {
-                let head = [b"{\"streams\":[{\"stream\":{", &self.labels[..], b"},\"values\":["].concat();
-                ("application/json", [&head[..], &body, b"]}]}"].concat())
+                self.body.extend_from_slice(b"]}]}");
+                "application/json"
             }
         };
         let mut request = self.agent.post(&self.url).header("Content-Type", kind);
         if let Some(token) = &self.token {
             request = request.header("Authorization", token);
         }
-        match request.send(&body[..]) {
+        let answer = request.send(&self.body[..]);
+        self.body.clear();
+        match answer {
             Ok(answer) if answer.status().is_success() => Ok(()),
             Ok(answer) => Err(io::Error::other(format!("the server answers {}", answer.status()))),
             // Its text is of names, places and statuses.
@@ -250,15 +247,15 @@ mod tests {
             let (url, labels) = (String::new(), Vec::new());
             let mut sink = Http { agent, url, token: None, format, labels, body: Vec::new(), clocks };
             let body = Body::Lines(b"a \"b\" \\ \xff\n\xc3\xa9\tc\n".to_vec());
-            sink.add(&Event { stream: "s".into(), body, ack: Ack::none(), since: Instant::now() });
+            sink.add(&Event::new("s".into(), body, Ack::none()));
             let text = String::from_utf8(sink.body).unwrap();
             if format == Format::Ndjson {
                 let lines: Vec<serde_json::Value> =
                     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
                 assert_eq!((&lines[0][want], &lines[1][want]), (&"a \"b\" \\ \u{fffd}".into(), &"é\tc".into()));
             } else {
-                let values: serde_json::Value = serde_json::from_str(&format!("[{text}]")).unwrap();
-                assert_eq!(values[1][1], "é\tc");
+                let all: serde_json::Value = serde_json::from_str(&format!("{text}]}}]}}")).unwrap();
+                assert_eq!(all["streams"][0]["values"][1][1], "é\tc");
             }
         }
     }

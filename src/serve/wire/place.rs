@@ -62,18 +62,6 @@ impl Place {
     }
 }
 
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Udp(host) => write!(f, "udp://{host}"),
-            Self::Tcp(host) => write!(f, "tcp://{host}"),
-            Self::Tls(host) => write!(f, "tls://{host}"),
-            Self::Unix(path) => write!(f, "unix://{}", path.display()),
-            Self::UnixDatagram(path) => write!(f, "unixgram://{}", path.display()),
-        }
-    }
-}
-
 fn form(kind: &str) -> String {
     if kind.starts_with("unix") { format!("{kind}:///PATH") } else { format!("{kind}://HOST:PORT") }
 }
@@ -136,6 +124,25 @@ pub(super) fn unix_datagram(path: &Path, mode: u32) -> io::Result<UnixDatagram> 
     let socket = UnixDatagram::bind(path)?;
     fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
     Ok(socket)
+}
+
+/// The file name of a listener, if it has one; it is removed when this is dropped.
+pub(super) struct Socket(Option<PathBuf>);
+
+impl Socket {
+    /// Of a listener at `place`.
+    pub(super) fn at(place: &Place) -> Self {
+        Self(place.path().map(ToOwned::to_owned))
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        if let Some(path) = &self.0 {
+            // Whoever else has removed it did no harm.
+            let _ = fs::remove_file(path);
+        }
+    }
 }
 
 /// Removes a socket that nobody listens at any more, as one is left by a program that was killed.

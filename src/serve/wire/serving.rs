@@ -14,7 +14,6 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::task::LocalSet;
@@ -122,7 +121,6 @@ where
     F: Fn(Box<dyn Stream>, String, End) -> T + 'static,
     T: Future<Output = ()> + 'static,
 {
-    allow_many();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
     let (tell, told) = watch::channel(false);
     let local = LocalSet::new();
@@ -137,12 +135,6 @@ where
     // Whoever does not come to an end by itself is left.
     runtime.block_on(async { timeout(LAST, local).await.ok() });
     taken
-}
-
-/// Has as many descriptors as the system lets us: the usual limit is less than our connections.
-fn allow_many() {
-    let limit = getrlimit(Resource::Nofile);
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }
 
 /// How long connections have to end.

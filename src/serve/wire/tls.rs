@@ -11,6 +11,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 use super::place::Place;
 use crate::serve::Reach;
 use crate::serve::fields::Fields;
+use crate::source::printable;
 
 /// The files of one side.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -99,12 +100,17 @@ fn roots(path: &Path) -> Result<RootCertStore, String> {
     Ok(roots)
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+/// The certificates of a PEM file, one at least.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     let all: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).map_err(|e| wrong(path, &e))?.collect();
     let all = all.map_err(|e| wrong(path, &e))?;
-    if all.is_empty() { Err(format!("{}: it holds no certificate", path.display())) } else { Ok(all) }
+    if all.is_empty() { Err(wrong(path, &"it holds no certificate")) } else { Ok(all) }
 }
 
-fn wrong(path: &Path, why: &dyn std::fmt::Display) -> String {
-    format!("{}: {why}", path.display())
+/// What is wrong with a file, in words.
+pub(super) fn wrong(path: &Path, why: &dyn std::fmt::Display) -> String {
+    format!("{}: {why}", printable(path))
 }

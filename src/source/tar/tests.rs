@@ -35,7 +35,7 @@ fn pax(records: &[&str]) -> Vec<u8> {
 const END: [u8; 1024] = [0; 1024];
 
 fn read(bytes: &[u8]) -> Result<(Vec<u8>, Vec<String>), Option<Flaw>> {
-    let mut tar = Tar::new(&stored(bytes), &Kind::Tar(None), 1).unwrap();
+    let mut tar = Tar::new(&stored(bytes), &Kind::Tar(None), 1, None).unwrap();
     let (mut out, mut seen, mut piece) = (Vec::new(), Vec::new(), Vec::new());
     let wrong = |error: io::Error| Flaw::of(&error);
     while let Some(member) = tar.next().map_err(wrong)? {
@@ -110,12 +110,12 @@ fn what_is_torn_or_odd_is_no_archive() {
 fn heads_are_made_for_another_length() {
     for before in [vec![], pax(&["mtime=1.5", "size=5"])] {
         let bytes = [&before[..], &member("x", b"12345"), &END].concat();
-        let mut tar = Tar::new(&stored(&bytes), &Kind::Tar(None), 1).unwrap();
+        let mut tar = Tar::new(&stored(&bytes), &Kind::Tar(None), 1, None).unwrap();
         let member = tar.next().unwrap().unwrap();
         let new = [&member.head_for(9).unwrap()[..], b"123456789", Member::padding(9), &END].concat();
         let (out, seen) = read(&new).unwrap();
         assert!(out == new && seen == ["a!x Text"]);
-        let mut again = Tar::new(&stored(&new), &Kind::Tar(None), 1).unwrap();
+        let mut again = Tar::new(&stored(&new), &Kind::Tar(None), 1, None).unwrap();
         let again = again.next().unwrap().unwrap();
         assert_eq!((again.len, again.head_for(5).unwrap()), (9, member.head.clone()));
         // Two digits have no place where one stood.

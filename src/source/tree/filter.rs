@@ -13,7 +13,7 @@ use rustix::fs::Stat;
 use super::{Folder, open};
 
 /// What is wanted. A file that was named itself is not filtered.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Filter {
     /// Only these; all if there are none.
     globs: Globs,
@@ -121,7 +121,7 @@ impl Relative {
 }
 
 /// Globs for names and globs for paths.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Globs {
     names: GlobSet,
     paths: GlobSet,

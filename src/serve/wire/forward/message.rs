@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::io::Read;
+use std::time::Duration;
 
 use crate::record::{Head, Reader, Record, Stuck};
 use crate::{Hit, Redactor};
@@ -19,6 +20,33 @@ pub(crate) struct Batch {
     pub(crate) entries: Vec<u8>,
     /// How many.
     pub(crate) count: usize,
+}
+
+impl Batch {
+    /// Puts entries behind those that are there, without their secrets; their hits go behind `said`.
+    ///
+    /// # Errors
+    /// [`Stuck::Foreign`]: they are none.
+    pub(crate) fn add(&mut self, entries: &[u8], redactor: &Redactor, said: &mut Vec<Hit>) -> Result<(), Stuck> {
+        let mut rest = entries;
+        while !rest.is_empty() {
+            let (record, len, count) = look(rest).map_err(|stuck| match stuck {
+                Stuck::Short => Stuck::Foreign("an entry ends inside of a value"),
+                foreign => foreign,
+            })?;
+            record.clean_into(redactor, &rest[..len], &mut self.entries, said);
+            self.count += count;
+            rest = &rest[len..];
+        }
+        Ok(())
+    }
+}
+
+/// Begins an entry behind `out`: the time, in nanoseconds since 1970, before the record.
+pub(crate) fn begin(time: Duration, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"\x92\xd7\x00");
+    out.extend_from_slice(&u32::try_from(time.as_secs()).unwrap_or(u32::MAX).to_be_bytes());
+    out.extend_from_slice(&time.subsec_nanos().to_be_bytes());
 }
 
 /// A message as it came.
@@ -102,16 +130,7 @@ impl<'b> Message<'b> {
             Entries::Packed(packed) => (unpack(packed, self.compressed)?, None),
         };
         let mut batch = Batch { tag: redactor.redact(self.tag).into_owned(), ..Batch::default() };
-        let mut rest = &bytes[..];
-        while !rest.is_empty() {
-            let (record, len, count) = look(rest).map_err(|stuck| match stuck {
-                Stuck::Short => Stuck::Foreign("an entry ends inside of a value"),
-                foreign => foreign,
-            })?;
-            record.clean_into(redactor, &rest[..len], &mut batch.entries, said);
-            batch.count += count;
-            rest = &rest[len..];
-        }
+        batch.add(&bytes, redactor, said)?;
         match count {
             Some(count) if count != batch.count => Err(Stuck::Foreign("a message has too few or too many entries")),
             _ => Ok(batch),

@@ -1,6 +1,6 @@
 //! The Fluent Forward protocol, version 1.
 
-mod message;
+pub(in crate::serve) mod message;
 mod shown;
 mod sink;
 mod source;

@@ -4,19 +4,20 @@
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use tokio_rustls::rustls::ClientConfig;
 
-use super::words::{SharedKey, acked, hex, is_welcome, ping, put};
-use crate::record::{Stuck, Walk};
+use super::message::begin;
+use super::words::{SharedKey, acked, foreign, hex, is_welcome, ping};
+use crate::record::{Stuck, Walk, put};
 use crate::serve::fields::Fields;
 use crate::serve::wire::dial::{Wire, live};
 use crate::serve::wire::place::Place;
 use crate::serve::wire::text::each_message;
 use crate::serve::wire::tls::Files;
-use crate::serve::{Body, Event, Reach, Sink, SinkSpec, Unfit};
+use crate::serve::{Body, Event, Reach, Sink, SinkSpec, Taken, machine};
 
 struct Spec {
     place: Place,
@@ -64,26 +65,19 @@ struct Forward {
     peer: Option<Peer>,
 }
 
-/// So much may wait for the peer's word at once.
-const WINDOW: usize = 4 << 20;
+/// So much may wait for the peer's word at once: enough to keep a line busy, and no more, as it is sent again after a kill.
+const WINDOW: usize = 1 << 20;
 /// No word of a peer is longer.
 const WORD: usize = 64 << 10;
 
 impl Sink for Forward {
-    fn put(&mut self, events: &[Event]) -> Result<(), Unfit> {
-        let mut taken = 0;
-        self.events(events, &mut taken).map_err(|error| Unfit { taken, error })
-    }
-}
-
-impl Forward {
-    fn events(&mut self, events: &[Event], taken: &mut usize) -> io::Result<()> {
+    fn put(&mut self, events: &[Event], taken: &mut Taken<'_>) -> io::Result<()> {
         // It is kept only where all went well.
         let kept = self.peer.take();
         let mut peer = live(kept, |peer| peer.wire.is_gone(), || Peer::open(self))?;
-        while *taken < events.len() {
+        while taken.count() < events.len() {
             let (mut words, mut chunks) = (Vec::new(), Vec::new());
-            for event in &events[*taken..] {
+            for event in &events[taken.count()..] {
                 chunks.push(message(event, &self.tag, &mut words));
                 if words.len() >= WINDOW {
                     break;
@@ -96,7 +90,7 @@ impl Forward {
                 if acked(&word).map_err(foreign)? != &chunk[..] {
                     return Err(io::Error::new(io::ErrorKind::InvalidData, "the server acknowledges another chunk"));
                 }
-                *taken += 1;
+                taken.up_to(taken.count() + 1);
             }
         }
         self.peer = Some(peer);
@@ -134,10 +128,7 @@ fn message(event: &Event, tag: &[u8], out: &mut Vec<u8>) -> Vec<u8> {
 
 /// A line as a record: the time at which it passes, and `message`.
 fn entry(text: &[u8], out: &mut Vec<u8>) {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    out.extend_from_slice(b"\x92\xd7\x00");
-    out.extend_from_slice(&u32::try_from(now.as_secs()).unwrap_or(u32::MAX).to_be_bytes());
-    out.extend_from_slice(&now.subsec_nanos().to_be_bytes());
+    begin(machine::now(), out);
     out.extend_from_slice(b"\x81\xa7message");
     put(text, false, out);
 }
@@ -158,9 +149,7 @@ impl Peer {
     }
 
     fn shake(&mut self, key: &SharedKey) -> io::Result<()> {
-        let mut salt = [0; 16];
-        rustix::rand::getrandom(&mut salt[..], rustix::rand::GetRandomFlags::empty())?;
-        let host = rustix::system::uname().nodename().to_bytes().to_vec();
+        let (salt, host) = (machine::random::<16>()?, machine::name());
         let (say, nonce) = ping(&self.word()?, key, &salt, &host).map_err(foreign)?;
         self.wire.write_all(&say)?;
         self.wire.flush()?;
@@ -189,10 +178,53 @@ impl Peer {
     }
 }
 
-fn foreign(stuck: Stuck) -> io::Error {
-    let why = match stuck {
-        Stuck::Short => "the server's word ends inside of a value",
-        Stuck::Foreign(why) => why,
-    };
-    io::Error::new(io::ErrorKind::InvalidData, why)
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::mpsc::{Receiver, channel};
+
+    use super::*;
+    use crate::serve::wire::forward::words::ack;
+    use crate::serve::{Ack, Counts};
+
+    /// Reads two chunks, and acknowledges the second once the first is told.
+    fn peer(mut socket: TcpStream, told: &Receiver<usize>) -> usize {
+        let (mut all, mut chunks) = (Vec::new(), Vec::new());
+        let (mut walk, mut more) = (Walk::new(), [0; 4096]);
+        while chunks.len() < 2 {
+            let got = socket.read(&mut more).unwrap();
+            assert!(got > 0);
+            all.extend_from_slice(&more[..got]);
+            while let Ok(len) = walk.on(&all, 1 << 20) {
+                let at = all.windows(8).position(|w| w == b"\xa5chunk\xd9\x20").unwrap() + 8;
+                chunks.push(all[at..at + 32].to_vec());
+                all.drain(..len);
+                walk = Walk::new();
+            }
+        }
+        socket.write_all(&ack(&chunks[0])).unwrap();
+        let first = told.recv_timeout(Duration::from_secs(20)).unwrap();
+        socket.write_all(&ack(&chunks[1])).unwrap();
+        first
+    }
+
+    #[test]
+    fn each_acknowledgement_is_told_as_it_comes() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let place = Place::Tcp(listener.local_addr().unwrap().to_string());
+        let (tell, told) = channel();
+        let theirs = std::thread::spawn(move || peer(listener.accept().unwrap().0, &told));
+        let events: Vec<Event> = (0..2)
+            .map(|n| {
+                let tell = tell.clone();
+                let ack = Ack::new(move || tell.send(n).unwrap());
+                Event::new("s".into(), Body::Lines(format!("line {n}\n").into_bytes()), ack)
+            })
+            .collect();
+        let timeout = Duration::from_secs(30);
+        let mut sink = Forward { place, tls: None, timeout, tag: b"t".to_vec(), key: None, peer: None };
+        let counts = Counts::default();
+        sink.put(&events, &mut Taken::of(&events, &counts)).unwrap();
+        assert_eq!(theirs.join().unwrap(), 0);
+    }
 }

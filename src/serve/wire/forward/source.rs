@@ -5,7 +5,6 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -16,13 +15,13 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::message::Message;
-use super::words::{SharedKey, ack, helo, pong};
+use super::words::{SharedKey, ack, foreign, helo, pong};
 use crate::record::{Stuck, Walk};
 use crate::serve::fields::Fields;
 use crate::serve::wire::place::{self, Place};
 use crate::serve::wire::serving::{Door, End, First, Limits, Stream, first, serve};
 use crate::serve::wire::tls::Files;
-use crate::serve::{Ack, Body, Event, Intake, Reach, Source, SourceSpec};
+use crate::serve::{Ack, Body, Event, Intake, Reach, Source, SourceSpec, machine};
 
 /// The longest message, unless said otherwise: what Fluentd puts into one is 8 MiB.
 const MESSAGE: u64 = 32 << 20;
@@ -66,9 +65,9 @@ impl SourceSpec for Spec {
 
     fn open(&self) -> io::Result<Box<dyn Source>> {
         let door = Door::open(&self.place, &self.files, self.mode)?;
-        let path = self.place.path().map(ToOwned::to_owned);
+        let socket = place::Socket::at(&self.place);
         let (name, limits, key) = (self.name.clone(), self.limits.clone(), self.key.clone());
-        Ok(Box::new(Forward { name, door, limits, key, path }))
+        Ok(Box::new(Forward { name, door, limits, key, _socket: socket }))
     }
 
     fn reach(&self) -> Reach {
@@ -82,7 +81,7 @@ struct Forward {
     limits: Limits,
     key: Option<SharedKey>,
     /// Removed at the end.
-    path: Option<PathBuf>,
+    _socket: place::Socket,
 }
 
 impl Source for Forward {
@@ -99,14 +98,6 @@ impl Source for Forward {
                 }
             }
         })
-    }
-}
-
-impl Drop for Forward {
-    fn drop(&mut self) {
-        if let Some(path) = &self.path {
-            let _ = std::fs::remove_file(path);
-        }
     }
 }
 
@@ -147,7 +138,7 @@ impl Peer {
                 First::One(chunk) => self.tell(chunk, shared).await?,
                 First::Other(First::One(Ok(Ok(0)))) => return Ok(()),
                 First::Other(First::One(Ok(Ok(new)))) => {
-                    shared.intake.counts().read(new);
+                    shared.intake.came(&self.buffer[self.buffer.len() - new..]);
                     if self.messages(shared)? {
                         begun = Instant::now();
                     }
@@ -186,8 +177,7 @@ impl Peer {
     }
 
     async fn shake(&mut self, key: &SharedKey, shared: &Shared) -> io::Result<()> {
-        let mut nonce = [0; 16];
-        rustix::rand::getrandom(&mut nonce[..], rustix::rand::GetRandomFlags::empty())?;
+        let nonce = machine::random::<16>()?;
         self.say(&helo(&nonce)).await?;
         let len = loop {
             match self.walk.on(&self.buffer, 4096) {
@@ -199,10 +189,9 @@ impl Peer {
             if new == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            shared.intake.counts().read(new);
+            shared.intake.came(&self.buffer[self.buffer.len() - new..]);
         };
-        let host = rustix::system::uname().nodename().to_bytes().to_vec();
-        let (answer, right) = pong(&self.buffer[..len], key, &nonce, &host).map_err(foreign)?;
+        let (answer, right) = pong(&self.buffer[..len], key, &nonce, &machine::name()).map_err(foreign)?;
         self.buffer.drain(..len);
         self.walk = Walk::new();
         self.say(&answer).await?;
@@ -249,17 +238,8 @@ impl Peer {
             }
         };
         let body = Body::Forward { tag: batch.tag, entries: batch.entries, count: batch.count };
-        Ok(Event { stream: Arc::clone(&self.name), body, ack, since: std::time::Instant::now() })
+        Ok(Event::new(Arc::clone(&self.name), body, ack))
     }
-}
-
-/// What is no message in words; an end in the middle of one that was said to be whole is none either.
-fn foreign(stuck: Stuck) -> io::Error {
-    let why = match stuck {
-        Stuck::Short => "a message ends inside of a value",
-        Stuck::Foreign(why) => why,
-    };
-    io::Error::new(io::ErrorKind::InvalidData, why)
 }
 
 fn poll_read(

@@ -1,9 +1,11 @@
 //! The words of the Forward protocol around its messages: who shares a key, and what is safe.
 
+use std::io;
+
 use sha2::{Digest, Sha512};
 
 use super::message::text;
-use crate::record::{Head, Reader, Stuck};
+use crate::record::{Head, Reader, Stuck, put};
 use crate::serve::fields::Fields;
 
 /// A key that both sides know.
@@ -39,6 +41,15 @@ impl std::fmt::Debug for SharedKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("SharedKey")
     }
+}
+
+/// What is no message, in words; an end in the middle of one that was said to be whole is none either.
+pub(super) fn foreign(stuck: Stuck) -> io::Error {
+    let why = match stuck {
+        Stuck::Short => "a message ends inside of a value",
+        Stuck::Foreign(why) => why,
+    };
+    io::Error::new(io::ErrorKind::InvalidData, why)
 }
 
 pub(super) fn hex(digit: u8) -> u8 {
@@ -137,18 +148,6 @@ pub(crate) fn acked(answer: &[u8]) -> Result<&[u8], Stuck> {
         (Head::Map(1), b"ack") => text(&mut reader),
         _ => Err(Stuck::Foreign("the server does not acknowledge")),
     }
-}
-
-/// Puts a text behind `out`, or bytes.
-pub(crate) fn put(text: &[u8], binary: bool, out: &mut Vec<u8>) {
-    let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
-    // Writing into memory does not fail.
-    if binary {
-        drop(rmp::encode::write_bin_len(out, len));
-    } else {
-        drop(rmp::encode::write_str_len(out, len));
-    }
-    out.extend_from_slice(text);
 }
 
 #[cfg(test)]

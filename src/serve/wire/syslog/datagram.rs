@@ -43,6 +43,7 @@ pub(super) fn run(socket: &(impl AsFd + AsRawFd), stream: &str, limit: usize, in
         let ended = intake.halt().is_asked();
         // What has come before the end is still taken.
         let got = batch(socket, &mut buffer, &mut dropped, intake)?;
+        intake.looked(&buffer[..got.first().copied().unwrap_or(0)]);
         for (slot, len) in buffer.chunks_exact(LONGEST).zip(&got) {
             let message = &slot[..*len];
             if message.len() > limit {

@@ -1,7 +1,6 @@
 //! What was read in one go, on its way to the sinks: blocks of lines, and messages that are no line.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::clean::Cleaner;
 use super::frame::Piece;
@@ -46,8 +45,7 @@ impl Outbox {
         let (redactor, hits) = self.cleaner.said();
         intake.counts().hit(redactor, hits);
         self.cleaner.renew(intake.redactor());
-        let since = Instant::now();
-        let event = |body| Event { stream: Arc::clone(&self.stream), body, ack: Ack::none(), since };
+        let event = |body| Event::new(Arc::clone(&self.stream), body, Ack::none());
         self.bodies.drain(..).all(|body| intake.send(event(body)))
     }
 }

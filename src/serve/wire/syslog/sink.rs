@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::net::{ToSocketAddrs, UdpSocket};
 use std::os::unix::net::UnixDatagram;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use tokio_rustls::rustls::ClientConfig;
 
@@ -18,7 +18,7 @@ use crate::serve::wire::dial::{Wire, live};
 use crate::serve::wire::place::{Place, idle_keys};
 use crate::serve::wire::text::{as_line, each_message};
 use crate::serve::wire::tls::Files;
-use crate::serve::{Event, Reach, Sink, SinkSpec, Unfit};
+use crate::serve::{Event, Reach, Sink, SinkSpec, Taken, machine};
 
 struct Spec {
     place: Place,
@@ -56,7 +56,7 @@ impl SinkSpec for Spec {
 
     fn open(&self) -> io::Result<Box<dyn Sink>> {
         let tls = self.files.client().map_err(io::Error::other)?;
-        let host = rustix::system::uname().nodename().to_bytes().to_vec();
+        let host = machine::name();
         Ok(Box::new(Syslog {
             place: self.place.clone(),
             tls,
@@ -104,14 +104,7 @@ const WRITE: usize = 256 << 10;
 const LONGEST: usize = 65_000;
 
 impl Sink for Syslog {
-    fn put(&mut self, events: &[Event]) -> Result<(), Unfit> {
-        let mut taken = 0;
-        self.events(events, &mut taken).map_err(|error| Unfit { taken, error })
-    }
-}
-
-impl Syslog {
-    fn events(&mut self, events: &[Event], taken: &mut usize) -> io::Result<()> {
+    fn put(&mut self, events: &[Event], taken: &mut Taken<'_>) -> io::Result<()> {
         // It is kept only where all went well: the peer must not take the rest of a frame for the start of one.
         let kept = self.mouth.take();
         let mut mouth = live(kept, Mouth::is_gone, || self.open())?;
@@ -123,17 +116,19 @@ impl Syslog {
                     wire.write_all(&self.frames)?;
                     wire.flush()?;
                     self.frames.clear();
-                    *taken = n + 1;
+                    taken.up_to(n + 1);
                 }
             } else {
                 datagrams(&mouth, event, &header)?;
-                *taken = n + 1;
+                taken.up_to(n + 1);
             }
         }
         self.mouth = Some(mouth);
         Ok(())
     }
+}
 
+impl Syslog {
     fn open(&mut self) -> io::Result<Mouth> {
         self.frames.clear();
         match &self.place {
@@ -156,8 +151,7 @@ impl Syslog {
 
     /// The header of a line that has none.
     fn header(&self) -> Vec<u8> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        let time = rfc3339(i64::try_from(now).unwrap_or_default());
+        let time = rfc3339(i64::try_from(machine::now().as_secs()).unwrap_or_default());
         [b"<13>1 ", time.as_bytes(), b" ", &self.host, b" inkout - - - "].concat()
     }
 
@@ -223,8 +217,6 @@ fn put_number(number: usize, out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use super::*;
     use crate::serve::{Ack, Body};
 
@@ -233,7 +225,7 @@ mod tests {
         let timeout = Duration::from_secs(1);
         let mut sink =
             Syslog { place, tls: None, framing, timeout, host: b"h".to_vec(), mouth: None, frames: Vec::new() };
-        let event = Event { stream: "s".into(), body, ack: Ack::none(), since: Instant::now() };
+        let event = Event::new("s".into(), body, Ack::none());
         sink.framed(&event, b"<13>1 T h - ");
         String::from_utf8(sink.frames).unwrap()
     }

@@ -6,7 +6,6 @@
 use std::io;
 use std::net::UdpSocket;
 use std::os::unix::net::UnixDatagram;
-use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::datagram;
@@ -84,8 +83,8 @@ impl SourceSpec for Spec {
             Ear::Datagrams(socket) => datagram::prepare(socket, self.receive)?,
             Ear::Door(_) => {}
         }
-        let path = self.place.path().map(ToOwned::to_owned);
-        Ok(Box::new(Syslog { name: self.name.clone(), ear, limits: self.limits.clone(), path }))
+        let socket = place::Socket::at(&self.place);
+        Ok(Box::new(Syslog { name: self.name.clone(), ear, limits: self.limits.clone(), _socket: socket }))
     }
 
     fn reach(&self) -> Reach {
@@ -104,7 +103,7 @@ struct Syslog {
     ear: Ear,
     limits: Limits,
     /// Removed at the end.
-    path: Option<PathBuf>,
+    _socket: place::Socket,
 }
 
 impl Source for Syslog {
@@ -119,14 +118,6 @@ impl Source for Syslog {
                     talk(stream, format!("{name}/{peer}"), Rc::clone(&shared), end)
                 })
             }
-        }
-    }
-}
-
-impl Drop for Syslog {
-    fn drop(&mut self) {
-        if let Some(path) = &self.path {
-            let _ = std::fs::remove_file(path);
         }
     }
 }

@@ -100,7 +100,7 @@ impl Line {
         if new == 0 {
             return Poll::Ready(Ok(Read::End));
         }
-        shared.intake.counts().read(new);
+        shared.intake.came(&buffer[held..held + new]);
         buffer[..held].copy_from_slice(&self.held);
         let all = &buffer[..held + new];
         let cut = self.framer.cut(all, &mut |piece| outbox.put(piece));
