@@ -23,10 +23,10 @@ mod catalogue {
     mod words;
 }
 
-use catalogue::literal::{self, Anchors};
+use catalogue::literal::{self, Anchors, Literal};
 use catalogue::load::{self, Mistake};
 use catalogue::names;
-use catalogue::rule::{Boundary, Kind, Rule};
+use catalogue::rule::{Boundary, END, Kind, Lines, Rule};
 use catalogue::vendors::{self, Shape};
 
 fn main() {
@@ -137,6 +137,10 @@ fn anchors(rule: &Rule) -> Result<Option<Anchors>, String> {
 /// Writes the rule as a constant. `Debug` of the parts is their Rust spelling.
 fn entry(code: &mut String, rule: &Rule, anchors: Option<&Anchors>) {
     let text = |t: &str| format!("Cow::Borrowed({t:?})");
+    let lines = |lines: &Lines| {
+        let all: String = lines.iter().flat_map(|line| line.chars().chain([END])).collect();
+        format!("Lines::fixed({all:?})")
+    };
     let texts = |list: &[catalogue::rule::Text]| {
         format!("Cow::Borrowed(&[{}])", list.iter().map(|t| text(t)).collect::<Vec<_>>().join(", "))
     };
@@ -167,21 +171,21 @@ fn entry(code: &mut String, rule: &Rule, anchors: Option<&Anchors>) {
         rule.cwe,
         text(&rule.fix),
         text(&rule.reference),
-        texts(&rule.examples),
-        texts(&rule.near_misses),
+        lines(&rule.examples),
+        lines(&rule.near_misses),
         text(&rule.origin.file),
         rule.origin.line,
     );
     match anchors {
         None => code.push_str("None),\n"),
         Some(anchors) => {
-            let literals = anchors
-                .literals
-                .iter()
-                .map(|literal| format!("&{:?}", literal.iter().map(|unit| (unit.byte, unit.fold)).collect::<Vec<_>>()));
-            let literals = literals.collect::<Vec<_>>().join(", ");
+            let counted = |literal: &Literal| {
+                let units = literal.iter().flat_map(|unit| [unit.byte, unit.fold]);
+                std::iter::once(literal.len() as u8).chain(units).collect::<Vec<u8>>()
+            };
+            let literals: Vec<u8> = anchors.literals.iter().flat_map(counted).collect();
             let (back, head) = (anchors.back, anchors.head);
-            let _ = writeln!(code, "Some(Fixed {{ literals: &[{literals}], back: {back:?}, head: {head} }})),");
+            let _ = writeln!(code, "Some(Fixed {{ literals: &{literals:?}, back: {back:?}, head: {head} }})),");
         }
     }
 }

@@ -34,7 +34,7 @@ pub(crate) fn run(plain: &Redactor, clean: &Corpus) -> Result<Option<String>, Bu
 }
 
 /// Rules as an issuer of tokens would have them: its name, a sign, a run of random characters.
-fn rules(count: usize) -> String {
+pub(crate) fn rules(count: usize) -> String {
     let mut rng = Rng(10);
     let mut text = "group = \"synthetic\"\n".to_owned();
     for number in 0..count {

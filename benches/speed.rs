@@ -4,10 +4,12 @@
 #![allow(clippy::panic, reason = "a bench that finds something else than it should stops")]
 
 mod corpus;
+mod curves;
 mod hostile;
 mod many_rules;
 mod measure;
 mod peers;
+mod plot;
 mod regexes;
 
 use std::process::ExitCode;
@@ -47,6 +49,11 @@ fn main() -> ExitCode {
             Ok(short) => missed.extend(short),
             Err(error) => panic!("{error}"),
         }
+    }
+    if wanted("curves")
+        && let Err(error) = curves::run(&redactor, size)
+    {
+        panic!("curves: {error}");
     }
     if wanted("hostile") {
         let clean = counted(&redactor, Mix::Mixed, 0.0, 4 << 20);

@@ -6,7 +6,7 @@ use super::ident::Ident;
 use super::literal::{Anchors, Unit};
 use super::names::{Class, Names};
 use super::near::Near;
-use super::rule::{Boundary, Check, Detector, Kind, Origin, Profile, Rule, Severity};
+use super::rule::{Boundary, Check, Detector, Kind, Lines, Origin, Profile, Rule, Severity};
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
@@ -21,8 +21,9 @@ impl Names {
 }
 
 /// Anchors as constants.
-struct Fixed {
-    literals: &'static [&'static [(u8, u8)]],
+pub(crate) struct Fixed {
+    /// One behind the other: how many units it has, then byte and fold of each.
+    literals: &'static [u8],
     back: (usize, usize),
     head: usize,
 }
@@ -33,12 +34,20 @@ pub fn rules() -> impl ExactSizeIterator<Item = &'static Rule> {
 }
 
 /// All built-in rules with the anchors of their patterns.
-pub(crate) fn anchored() -> impl Iterator<Item = (Rule, Option<Anchors>)> {
-    let unit = |(byte, fold): &(u8, u8)| Unit { byte: *byte, fold: *fold };
-    let anchors = move |fixed: &Fixed| Anchors {
-        literals: fixed.literals.iter().map(|text| text.iter().map(unit).collect()).collect(),
-        back: fixed.back,
-        head: fixed.head,
-    };
-    RULES.iter().map(move |(rule, fixed)| (rule.clone(), fixed.as_ref().map(anchors)))
+pub(crate) fn anchored() -> impl ExactSizeIterator<Item = (&'static Rule, Option<&'static Fixed>)> {
+    RULES.iter().map(|(rule, fixed)| (rule, fixed.as_ref()))
+}
+
+impl From<&'static Fixed> for Anchors {
+    fn from(fixed: &'static Fixed) -> Self {
+        let unit = |pair: &[u8; 2]| Unit { byte: pair[0], fold: pair[1] };
+        let mut rest = fixed.literals;
+        let literal = std::iter::from_fn(|| {
+            let (count, units) = rest.split_first()?;
+            let (text, behind) = units.split_at(2 * usize::from(*count));
+            rest = behind;
+            Some(text.as_chunks().0.iter().map(unit).collect())
+        });
+        Self { literals: literal.collect(), back: fixed.back, head: fixed.head }
+    }
 }

@@ -11,9 +11,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::ident::Ident;
-use super::lines::Lines;
+use super::lines::Newlines;
 use super::near::Near;
-use super::rule::{Boundary, Check, Kind, Origin, Profile, Rule, Severity, Text};
+use super::rule::{Boundary, Check, Kind, Origin, Profile, Rule, Severity};
 
 /// One thing that is wrong with a rule file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,7 +30,7 @@ pub struct Mistake {
 /// # Errors
 /// Everything that is wrong with the text, in order.
 pub fn rules(file: &str, text: &str) -> Result<Vec<Rule>, Vec<Mistake>> {
-    let mut reader = Reader { file, text, lines: Lines::new(text), mistakes: Vec::new() };
+    let mut reader = Reader { file, text, lines: Newlines::new(text), mistakes: Vec::new() };
     let rules = reader.file_rules();
     if reader.mistakes.is_empty() { Ok(rules) } else { Err(reader.mistakes) }
 }
@@ -95,7 +95,7 @@ const KEYS: &[&str] = &[
 struct Reader<'a> {
     file: &'a str,
     text: &'a str,
-    lines: Lines,
+    lines: Newlines,
     mistakes: Vec<Mistake>,
 }
 
@@ -200,8 +200,8 @@ impl Reader<'_> {
             cwe: raw.cwe.into(),
             fix: raw.fix.into(),
             reference: raw.reference.into(),
-            examples: raw.examples.into_iter().map(Text::from).collect(),
-            near_misses: raw.near_misses.into_iter().map(Text::from).collect(),
+            examples: raw.examples.into(),
+            near_misses: raw.near_misses.into(),
             origin,
         })
     }

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Deref;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -16,6 +17,54 @@ use super::words::words;
 pub type Text = Cow<'static, str>;
 /// A list of such kind.
 pub type List<T> = Cow<'static, [T]>;
+
+/// Lines of text. Those of all built-in rules are one text each: a list would be a table of addresses, and thousands of
+/// those are set each time a program starts.
+#[derive(Clone, Debug)]
+pub struct Lines(Store);
+
+#[derive(Clone, Debug)]
+enum Store {
+    /// Each ends in [`END`], which none of them holds.
+    Fixed(&'static str),
+    Own(Vec<String>),
+}
+
+/// The end of a built-in line: ASCII's sign for that.
+pub(crate) const END: char = '\u{1f}';
+
+impl Lines {
+    pub(crate) const fn fixed(text: &'static str) -> Self {
+        Self(Store::Fixed(text))
+    }
+
+    /// One after the other.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        let (fixed, own) = match &self.0 {
+            Store::Fixed(text) => (*text, &[][..]),
+            Store::Own(lines) => ("", &lines[..]),
+        };
+        fixed.split_terminator(END).chain(own.iter().map(String::as_str))
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.iter().count()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
+    }
+}
+
+impl From<Vec<String>> for Lines {
+    fn from(lines: Vec<String>) -> Self {
+        Self(Store::Own(lines))
+    }
+}
 
 /// One rule of the catalogue.
 #[derive(Clone, Debug)]
@@ -45,11 +94,36 @@ pub struct Rule {
     /// Public description of the format.
     pub reference: Text,
     /// Lines with the secret between `«` and `»`, placeholders not yet filled in.
-    pub examples: List<Text>,
+    pub examples: Lines,
     /// Lines that must come out untouched, placeholders not yet filled in.
-    pub near_misses: List<Text>,
+    pub near_misses: Lines,
     /// Where it was read.
     pub origin: Origin,
+}
+
+/// A rule that is used and not changed. A built-in one stays where it is: copies of five hundred would be felt each
+/// time a program starts.
+#[derive(Clone, Debug)]
+pub(crate) enum Held {
+    BuiltIn(&'static Rule),
+    Own(Box<Rule>),
+}
+
+impl Deref for Held {
+    type Target = Rule;
+
+    fn deref(&self) -> &Rule {
+        match self {
+            Self::BuiltIn(rule) => rule,
+            Self::Own(rule) => rule,
+        }
+    }
+}
+
+impl From<Rule> for Held {
+    fn from(rule: Rule) -> Self {
+        Self::Own(Box::new(rule))
+    }
 }
 
 impl Rule {
@@ -86,8 +160,8 @@ impl Rule {
             cwe: Cow::Borrowed(&[532]),
             fix: "".into(),
             reference: "".into(),
-            examples: Cow::Borrowed(&[]),
-            near_misses: Cow::Borrowed(&[]),
+            examples: Lines::fixed(""),
+            near_misses: Lines::fixed(""),
             origin,
         }
     }

@@ -117,11 +117,13 @@ pub(super) struct Words {
     #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(super) explain: Option<String>,
 
-    /// Threads that search, 1 to 256; a quiet stream uses only one [default: the number of processors, at most 4]
+    /// Threads that search, 1 to 256 [default: the number of processors, at most 4]. They change how fast much text goes
+    /// through, never what comes out; a quiet stream uses only one. Each takes two blocks of memory
     #[arg(long, global = true, value_name = "N")]
     pub(super) threads: Option<String>,
 
-    /// Bytes to read at once, 4K to 64M [default: 256K]
+    /// Bytes to read at once, 4K to 64M [default: 256K]. Smaller takes less memory and, below 128K, more time; larger
+    /// gains nothing where it outgrows the processor's second-level cache. A line that has come never waits for more
     #[arg(long, global = true, value_name = "SIZE")]
     pub(super) block_size: Option<String>,
 

@@ -45,10 +45,18 @@ pub(super) fn run(
         }
     }
     let signal = pipeline.signal().map_or(Exit::Done, Exit::Signal);
-    if whole && let Err(fault) = pipeline.finish() {
-        exit = exit.max(broken(&fault, &name(output)));
-    }
+    let finished = if whole {
+        pipeline.finish().map(drop)
+    } else {
+        drop(pipeline);
+        Ok(())
+    };
+    exit = exit.max(finished.err().map_or(Exit::Done, |fault| broken(&fault, &name(output))));
     let internal = told(&meter, settings.stats);
+    if !settings.holds_secrets() {
+        // The process ends, and giving back thousands of pieces of memory one by one would be felt.
+        std::mem::forget(redactor);
+    }
     Ok(exit.max(internal).max(signal))
 }
 

@@ -73,8 +73,8 @@ pub(super) fn show(settings: &Settings, id: &str) -> Result<Exit, Refused> {
         ("origin", &rule.origin.to_string()),
     ];
     let not_honoured = notes(rule, &noted);
-    let more = rule.examples.iter().map(|e| ("example", &**e));
-    let more = more.chain(rule.near_misses.iter().map(|e| ("near miss", &**e)));
+    let more = rule.examples.iter().map(|e| ("example", e));
+    let more = more.chain(rule.near_misses.iter().map(|e| ("near miss", e)));
     let more = more.chain(not_honoured.iter().map(|what| ("note", *what)));
     for (name, value) in rows.into_iter().chain(more).filter(|(_, value)| !value.is_empty()) {
         let _ = writeln!(out, "{name:10} {value}");

@@ -9,6 +9,7 @@ use super::automaton::compile;
 use crate::catalogue::Rule;
 use crate::catalogue::allow::{Allow, Use, Value};
 use crate::catalogue::literal;
+use crate::catalogue::rule::Held;
 use crate::span::Hit;
 
 /// All entries.
@@ -36,14 +37,14 @@ impl Allowed {
     ///
     /// # Errors
     /// What is wrong with one, by its number.
-    pub(crate) fn new(allows: &[Allow], rules: &[Rule]) -> Result<Self, Vec<(usize, String)>> {
+    pub(crate) fn new(allows: &[Allow], rules: &[Held]) -> Result<Self, Vec<(usize, String)>> {
         let (mut entries, mut wrong) = (Vec::new(), Vec::new());
         for (number, allow) in allows.iter().enumerate() {
             let meant = |rule: &Rule| {
                 allow.rules.is_empty() || allow.rules.iter().any(|word| *word == rule.id || *word == rule.group)
             };
             match test(&allow.value) {
-                Ok(test) => entries.push(Entry { test, rules: rules.iter().map(meant).collect() }),
+                Ok(test) => entries.push(Entry { test, rules: rules.iter().map(|rule| meant(rule)).collect() }),
                 Err(what) => wrong.push((number, what)),
             }
         }

@@ -1,8 +1,8 @@
 //! Rules into an [`Engine`]: who waits for which sign.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::claims::Claims;
 use super::foreign::{Foreigners, Wake};
 use super::known::{Known, Secret};
 use super::literals::Literals;
@@ -16,12 +16,12 @@ use crate::span::RuleId;
 
 /// As much of a literal is looked for.
 const LITERAL_HEAD: usize = 16;
+/// Needles that a rule has on average, roughly.
+const NEEDLES: usize = 3;
 
 #[derive(Default)]
 pub(super) struct Build {
-    needles: Vec<Needle>,
-    owners: Vec<Vec<Owner>>,
-    by_needle: HashMap<Needle, usize>,
+    claims: Claims,
     patterns: Vec<Pattern>,
     slow: Vec<usize>,
     named: named::Named,
@@ -36,12 +36,13 @@ pub(super) struct Build {
 }
 
 impl Build {
-    /// Nothing yet; encoded text is to be looked into `decode` deep.
-    pub(super) fn new(decode: u8) -> Self {
-        Self { decode, ..Self::default() }
+    /// Nothing yet; encoded text is to be looked into `decode` deep. Some `rules` rules will come.
+    pub(super) fn new(decode: u8, rules: usize) -> Self {
+        let (claims, patterns) = (Claims::with_capacity(rules * NEEDLES), Vec::with_capacity(rules));
+        Self { decode, claims, patterns, ..Self::default() }
     }
 
-    pub(super) fn rule(&mut self, id: RuleId, rule: &Rule, anchors: Option<&Anchors>) {
+    pub(super) fn rule(&mut self, id: RuleId, rule: &Rule, anchors: Option<Anchors>) {
         match &rule.kind {
             Kind::Pattern(_) => self.pattern(id, rule, anchors),
             Kind::Detector(detector) => self.detector(id, *detector),
@@ -52,7 +53,7 @@ impl Build {
                     self.text(head, Owner::Literal((first + number) as u32));
                 }
             }
-            Kind::Foreign(foreign) => self.foreign(id, foreign, anchors),
+            Kind::Foreign(foreign) => self.foreign(id, foreign, anchors.as_ref()),
             Kind::Ident(ident) => {
                 self.personal.ident(id, *ident);
                 self.shapes.personal = true;
@@ -70,7 +71,7 @@ impl Build {
         }
     }
 
-    fn pattern(&mut self, id: RuleId, rule: &Rule, anchors: Option<&Anchors>) {
+    fn pattern(&mut self, id: RuleId, rule: &Rule, anchors: Option<Anchors>) {
         let Some(pattern) = Pattern::new(id, rule) else { return };
         let index = self.patterns.len();
         self.patterns.push(pattern);
@@ -79,15 +80,14 @@ impl Build {
                 let back = (anchors.back.0 as u8, anchors.back.1 as u8);
                 // Where the pattern has a boundary, no word goes on over its match's start, nor a literal's there.
                 let free = rule.boundary != Boundary::None && anchors.back == (0, 0);
-                for text in &anchors.literals {
+                for text in anchors.literals {
+                    self.encoded(&text);
                     let place = if free && anchors.head >= TOKEN_HEAD {
                         Place::TokenStart
                     } else {
-                        word_start(text, free).map_or(Place::Anywhere, |at| Place::WordStart(at as u8))
+                        word_start(&text, free).map_or(Place::Anywhere, |at| Place::WordStart(at as u8))
                     };
-                    let needle = Needle { text: text.clone(), place };
-                    self.needle(needle, Owner::Pattern { index: index as u16, back });
-                    self.encoded(text);
+                    self.needle(Needle { text, place }, Owner::Pattern { index: index as u16, back });
                 }
             }
             None if rule.near.words.is_empty() => self.slow.push(index),
@@ -102,21 +102,16 @@ impl Build {
 
     /// What `text`, the head of a rule's matches, is in base64 and hexadecimal.
     fn encoded(&mut self, text: &Literal) {
-        let plain: Vec<u8> = text.iter().map(|unit| unit.byte).collect();
-        if encoded::HEADS.iter().any(|head| plain.starts_with(head)) {
+        let begins = |head: &&[u8]| text.len() >= head.len() && text.iter().zip(*head).all(|(u, b)| u.byte == *b);
+        if encoded::HEADS.iter().any(begins) {
+            let plain: Vec<u8> = text.iter().map(|unit| unit.byte).collect();
             self.inside(&plain);
         }
     }
 
     fn inside(&mut self, text: &[u8]) {
         for (text, form) in encoded::signs(text, self.decode) {
-            let needle = Needle { text, place: Place::Anywhere };
-            let known = self.by_needle.get(&needle).is_some_and(|index| {
-                self.owners[*index].iter().any(|owner| matches!(owner, Owner::Encoded(old) if *old == form))
-            });
-            if !known {
-                self.needle(needle, Owner::Encoded(form));
-            }
+            self.needle(Needle { text, place: Place::Anywhere }, Owner::Encoded(form));
         }
     }
 
@@ -205,24 +200,19 @@ impl Build {
     }
 
     fn needle(&mut self, needle: Needle, owner: Owner) {
-        let next = self.needles.len();
-        let index = *self.by_needle.entry(needle.clone()).or_insert(next);
-        if index == next {
-            self.needles.push(needle);
-            self.owners.push(Vec::new());
-        }
-        self.owners[index].push(owner);
+        self.claims.add(needle, owner);
     }
 
     pub(super) fn finish(self, exhaustive: bool) -> Result<Engine, String> {
-        if self.needles.len() > What::MAX_NEEDLES {
-            let (all, most) = (self.needles.len(), What::MAX_NEEDLES);
+        let (all, most) = (self.claims.needles(), What::MAX_NEEDLES);
+        if all > most {
             return Err(format!("rules and known secrets need {all} literals; {most} is the most; give fewer"));
         }
-        let sieve = Sieve::new(self.needles, self.shapes);
+        let (needles, owners) = self.claims.finish();
+        let sieve = Sieve::new(needles, self.shapes);
         Ok(Engine {
             sieve: if exhaustive { sieve.exhaustive() } else { sieve },
-            owners: self.owners,
+            owners,
             patterns: self.patterns,
             slow: self.slow,
             named: self.named,

@@ -64,13 +64,12 @@ pub(super) fn signs(anchor: &[u8], depth: u8) -> Vec<(Literal, Form)> {
     let (mut signs, mut texts) = (Vec::new(), vec![anchor.to_vec()]);
     for _ in 0..depth {
         let spelt: Vec<(Vec<u8>, u8)> = texts.iter().flat_map(|text| spellings(text)).collect();
-        let digits = |text: &Vec<u8>| text.iter().flat_map(|b| hex_digits(*b)).collect();
-        let hex: Vec<Vec<u8>> = texts.iter().map(digits).collect();
         signs.extend(spelt.iter().map(|(text, group)| (exact(text), Form::Base64(*group))));
         // Eight digits stand in many an id, so that these cost the sieve five percent (base64: one): for those who ask.
-        if depth >= HEX {
-            signs.extend(hex.iter().map(|text| (text.iter().copied().map(Unit::caseless).collect(), Form::Hex)));
-        }
+        let asked = if depth >= HEX { &texts[..] } else { &[] };
+        let digits = |text: &Vec<u8>| text.iter().flat_map(|b| hex_digits(*b)).collect();
+        let hex: Vec<Vec<u8>> = asked.iter().map(digits).collect();
+        signs.extend(hex.iter().map(|text| (text.iter().copied().map(Unit::caseless).collect(), Form::Hex)));
         texts = spelt.into_iter().map(|(text, _)| text).chain(hex).collect();
     }
     signs

@@ -14,6 +14,7 @@ mod build;
 mod card;
 mod carrier;
 pub(crate) mod check;
+mod claims;
 #[cfg(feature = "cli")]
 pub(crate) mod cost;
 mod effort;
@@ -50,8 +51,9 @@ mod url;
 mod vendor;
 pub(crate) mod wishes;
 
+use crate::catalogue::Kind;
 use crate::catalogue::literal::Anchors;
-use crate::catalogue::{Kind, Rule};
+use crate::catalogue::rule::Held;
 use crate::sieve::{Candidate, Sieve, What};
 use crate::span::{Confidence, Hit, RuleId, Span};
 use below::BelowWalk;
@@ -72,7 +74,7 @@ pub(crate) use resolve::resolve;
 pub(crate) struct Engine {
     sieve: Sieve,
     /// For each needle, who asked for it.
-    owners: Vec<Vec<Owner>>,
+    owners: claims::Owners,
     patterns: Vec<Pattern>,
     /// Patterns without an anchor: tried at every place of every line.
     slow: Vec<usize>,
@@ -125,6 +127,17 @@ enum Owner {
     Known(u32),
     /// A text as an encoding spells it.
     Encoded(encoded::Form),
+}
+
+impl Owner {
+    /// Whether `other` would look a second time.
+    fn asks_what(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Encoded(a), Self::Encoded(b)) => a == b,
+            (Self::Named(a), Self::Named(b)) => a == b,
+            _ => false,
+        }
+    }
 }
 
 /// The rule of each detector that is on.
@@ -193,7 +206,8 @@ impl Engine {
     /// # Errors
     /// Where there are more rules or literals than can be told apart.
     pub(crate) fn new(
-        rules: &[(Rule, Option<Anchors>)],
+        rules: &[Held],
+        anchors: Vec<Option<Anchors>>,
         secrets: &[Secret],
         decode: u8,
         exhaustive: bool,
@@ -201,9 +215,9 @@ impl Engine {
         if rules.len() >= usize::from(u16::MAX) {
             return Err(format!("there are {} rules; {} is the most", rules.len(), u16::MAX - 1));
         }
-        let mut build = build::Build::new(decode);
-        for (index, (rule, anchors)) in rules.iter().enumerate() {
-            build.rule(RuleId(index as u16), rule, anchors.as_ref());
+        let mut build = build::Build::new(decode, rules.len());
+        for (index, (rule, anchors)) in rules.iter().zip(anchors).enumerate() {
+            build.rule(RuleId(index as u16), rule, anchors);
             if rule.kind == Kind::Known {
                 build.known(RuleId(index as u16), secrets);
             }

@@ -7,6 +7,7 @@ use memchr::{memchr, memrchr};
 
 use super::action::{Action, few};
 use super::key::MarkKey;
+use crate::catalogue::rule::Held;
 use crate::catalogue::{Detector, Kind, Rule};
 use crate::detect::check::basic;
 use crate::detect::wishes::{Marks, STARS, keeps};
@@ -54,7 +55,7 @@ const SHORT: usize = 8;
 
 impl Acts {
     /// For `rules` in their order; `None` where a marker is all there is.
-    pub(super) fn new(rules: &[Rule], of: impl Fn(&Rule) -> Action, keys: &[MarkKey]) -> Option<Self> {
+    pub(super) fn new(rules: &[Held], of: impl Fn(&Rule) -> Action, keys: &[MarkKey]) -> Option<Self> {
         let rules: Vec<Act> = rules.iter().map(|rule| act(rule, of(rule))).collect();
         let any = rules.iter().any(|act| !matches!(act, Act::Marker));
         any.then(|| Self { rules, keys: keys.to_vec() })

@@ -9,9 +9,11 @@ use super::action::{self, Action, Actions, mistake};
 use super::key::MarkKey;
 use super::marker::Marker;
 use crate::catalogue::allow::Allow;
+use crate::catalogue::builtin::Fixed;
 use crate::catalogue::foreign::Note;
 use crate::catalogue::foreign::gitleaks;
 use crate::catalogue::literal::Anchors;
+use crate::catalogue::rule::Held;
 use crate::catalogue::select::Selection;
 use crate::catalogue::{Mistake, Origin, Profile, Rule, builtin, literals, load};
 use crate::detect::{Secret, pattern};
@@ -238,18 +240,18 @@ impl Builder {
         let mut mistakes = self.wrong();
         let mut notes = Vec::new();
         let all = self.all_rules(&mut mistakes, &mut notes);
-        mistakes.extend(self.selection.mistakes(all.iter().map(|(rule, _)| rule)));
+        mistakes.extend(self.selection.mistakes(all.iter().map(|(rule, _)| &**rule)));
         let on = |rule: &Rule| self.is_on(rule);
-        mistakes.extend(self.actions.mistakes(all.iter().map(|(rule, _)| rule), &on, &self.keys));
+        mistakes.extend(self.actions.mistakes(all.iter().map(|(rule, _)| &**rule), &on, &self.keys));
         for allow in &self.allow {
             let known = all.iter().flat_map(|(rule, _)| [&*rule.id, &*rule.group]);
             mistakes.extend(unknown(&allow.rules, known, &allow.origin));
         }
-        let chosen = self.choose(all, &mut mistakes);
+        let (rules, anchors) = self.choose(all, &mut mistakes);
         if !mistakes.is_empty() {
             return Err(BuildError { mistakes });
         }
-        let redactor = self.compile(chosen, notes)?;
+        let redactor = self.compile(rules, anchors, notes)?;
         match redactor.find(self.marker.as_bytes()).first().and_then(|hit| redactor.rule(hit.rule)) {
             None => Ok(redactor),
             Some(rule) => {
@@ -274,15 +276,18 @@ impl Builder {
     }
 
     /// The rules that are on, with their anchors.
-    fn choose(&self, all: Vec<(Rule, Source)>, mistakes: &mut Vec<Mistake>) -> Vec<(Rule, Option<Anchors>)> {
-        let mut chosen = Vec::new();
+    fn choose(&self, all: Vec<(Held, Source)>, mistakes: &mut Vec<Mistake>) -> (Vec<Held>, Vec<Option<Anchors>>) {
+        let (mut chosen, mut all_anchors) = (Vec::with_capacity(all.len()), Vec::with_capacity(all.len()));
         for (rule, source) in all.into_iter().filter(|(rule, _)| self.is_on(rule)) {
             let found = match source {
-                Source::BuiltIn(anchors) => Ok(anchors),
+                Source::BuiltIn(fixed) => Ok(fixed.map(Anchors::from)),
                 Source::File => pattern::inspect(&rule, self.marker.as_bytes()),
             };
             match found {
-                Ok(anchors) => chosen.push((rule, anchors)),
+                Ok(anchors) => {
+                    chosen.push(rule);
+                    all_anchors.push(anchors);
+                }
                 Err(wrong) => mistakes.extend(
                     wrong
                         .into_iter()
@@ -294,7 +299,7 @@ impl Builder {
             let what = "no rule is on, so nothing would be redacted; choose a profile or enable a rule";
             mistakes.push(mistake("rules", what.to_owned()));
         }
-        chosen
+        (chosen, all_anchors)
     }
 
     /// Every rule there is under these settings, on or not.
@@ -303,25 +308,25 @@ impl Builder {
     /// Everything that is wrong with the rule files.
     pub fn catalogue(&self) -> Result<Vec<Rule>, BuildError> {
         let mut mistakes = Vec::new();
-        let all = self.all_rules(&mut mistakes, &mut Vec::new()).into_iter().map(|(rule, _)| rule).collect();
+        let all = self.all_rules(&mut mistakes, &mut Vec::new()).iter().map(|(rule, _)| (**rule).clone()).collect();
         if mistakes.is_empty() { Ok(all) } else { Err(BuildError { mistakes }) }
     }
 
-    fn all_rules(&self, mistakes: &mut Vec<Mistake>, notes: &mut Vec<Note>) -> Vec<(Rule, Source)> {
-        let mut all: Vec<(Rule, Source)> = Vec::new();
+    fn all_rules(&self, mistakes: &mut Vec<Mistake>, notes: &mut Vec<Note>) -> Vec<(Held, Source)> {
+        let mut all: Vec<(Held, Source)> = Vec::new();
         if self.builtin {
-            all.extend(builtin::anchored().map(|(rule, anchors)| (rule, Source::BuiltIn(anchors))));
+            all.extend(builtin::anchored().map(|(rule, fixed)| (Held::BuiltIn(rule), Source::BuiltIn(fixed))));
         }
         for (name, text) in &self.files {
             match load::rules(name, text) {
                 Ok(rules) => {
                     all.retain(|(old, _)| rules.iter().all(|new| new.id != old.id));
-                    all.extend(rules.into_iter().map(|rule| (rule, Source::File)));
+                    all.extend(rules.into_iter().map(|rule| (rule.into(), Source::File)));
                 }
                 Err(wrong) => mistakes.extend(wrong),
             }
         }
-        all.extend(self.read.iter().map(|rule| (rule.clone(), Source::File)));
+        all.extend(self.read.iter().map(|rule| (rule.clone().into(), Source::File)));
         let lists = self.literals.iter().map(|(name, text)| {
             literals::rule(name, text).map(|rule| gitleaks::Loaded { rules: vec![rule], notes: Vec::new() })
         });
@@ -333,7 +338,7 @@ impl Builder {
                             let what = format!("rule {}: {} has one of this id; rename a file", rule.id, first.origin);
                             mistakes.push(Mistake { origin: rule.origin.clone(), what });
                         }
-                        all.push((rule, Source::File));
+                        all.push((rule.into(), Source::File));
                     }
                     notes.extend(loaded.notes);
                 }
@@ -341,7 +346,7 @@ impl Builder {
             }
         }
         if !self.secrets.is_empty() || self.add_mask {
-            all.push((Rule::known_secret(), Source::BuiltIn(None)));
+            all.push((Rule::known_secret().into(), Source::BuiltIn(None)));
         }
         all
     }
@@ -357,7 +362,7 @@ fn unknown<'k>(words: &[String], known: impl Iterator<Item = &'k str>, origin: &
 
 /// Where a rule comes from: built-in ones were inspected when the library was tested.
 enum Source {
-    BuiltIn(Option<Anchors>),
+    BuiltIn(Option<&'static Fixed>),
     File,
 }
 

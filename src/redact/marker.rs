@@ -1,6 +1,7 @@
 //! What stands in place of a secret.
 
 use crate::catalogue::Rule;
+use crate::catalogue::rule::Held;
 use crate::span::{Hit, Quote};
 
 use super::INTERNAL_ERROR;
@@ -17,7 +18,7 @@ pub(super) struct Marker {
 impl Marker {
     /// `text`, or where `label` says so `[TEXT:rule-id]`, for `rules` in their order. With a key all of them are
     /// labelled and signed: `[TEXT:rule-id:tag]`.
-    pub(super) fn new(text: &str, rules: &[Rule], label: impl Fn(&Rule) -> bool, key: Option<&MarkKey>) -> Self {
+    pub(super) fn new(text: &str, rules: &[Held], label: impl Fn(&Rule) -> bool, key: Option<&MarkKey>) -> Self {
         let with = |id: &str| {
             let tag = key.map(|key| format!(":{}", key.signature(id))).unwrap_or_default();
             let all = match text.strip_suffix(']') {
@@ -27,8 +28,8 @@ impl Marker {
             Box::from(all.into_bytes())
         };
         let labels = |rule: &Rule| key.is_some() || label(rule);
-        let one = |rule: &Rule| if labels(rule) { with(&rule.id) } else { text.as_bytes().into() };
-        let labelled = if rules.iter().any(labels) { rules.iter().map(one).collect() } else { Vec::new() };
+        let one = |rule: &Held| if labels(rule) { with(&rule.id) } else { text.as_bytes().into() };
+        let labelled = if rules.iter().any(|rule| labels(rule)) { rules.iter().map(one).collect() } else { Vec::new() };
         let (plain, failed) = match key {
             Some(_) => (with("unfinished-line"), with("internal-error")),
             None => (text.as_bytes().into(), Box::from(*b"[REDACTED: internal error]")),

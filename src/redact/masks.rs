@@ -88,9 +88,9 @@ impl Masks {
         }
         let group = self.values.len() / GROUP;
         self.values.push(secret);
-        let rules = [(Rule::known_secret(), None)];
+        let rules = [Rule::known_secret().into()];
         // So few values always fit.
-        if let Ok(engine) = Engine::new(&rules, &self.values[group * GROUP..], 0, false) {
+        if let Ok(engine) = Engine::new(&rules, vec![None], &self.values[group * GROUP..], 0, false) {
             self.engines.truncate(group);
             self.engines.push(engine);
         }

@@ -17,7 +17,7 @@ mod verify;
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 #[cfg(feature = "cli")]
 pub(crate) use crate::detect::cost::cost;
@@ -44,6 +44,9 @@ pub(crate) use verify::{Signed, Verifier};
 use crate::catalogue::Rule;
 use crate::catalogue::allow::Use;
 use crate::catalogue::foreign::Note;
+use crate::catalogue::rule::Held;
+#[cfg(feature = "cli")]
+use crate::catalogue::rule::Text;
 #[cfg(feature = "cli")]
 pub(crate) use crate::detect::Secret;
 use crate::detect::{Carry, Engine, Scratch};
@@ -58,7 +61,9 @@ use masks::Masks;
 #[derive(Debug)]
 pub struct Redactor {
     engine: Engine,
-    rules: Vec<Rule>,
+    rules: Vec<Held>,
+    /// Copies of them, for who wants to see them.
+    shown: OnceLock<Vec<Rule>>,
     marker: Marker,
     notes: Vec<Note>,
     /// Where something else than a marker takes the place of hits.
@@ -114,7 +119,13 @@ impl Redactor {
     /// The rules that are on. A [`RuleId`] is an index into them.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
-        &self.rules
+        self.shown.get_or_init(|| self.rules.iter().map(|rule| (**rule).clone()).collect())
+    }
+
+    /// What they are called, in their order.
+    #[cfg(feature = "cli")]
+    pub(crate) fn names(&self) -> impl Iterator<Item = Text> {
+        self.rules.iter().map(|rule| rule.id.clone())
     }
 
     /// What is not honoured of the rule files of other programs.
@@ -138,7 +149,7 @@ impl Redactor {
     /// The rule of a hit; `None` for what was blacked out without one: [`INTERNAL_ERROR`], [`UNFINISHED`].
     #[must_use]
     pub fn rule(&self, id: RuleId) -> Option<&Rule> {
-        self.rules.get(id.index())
+        self.rules.get(id.index()).map(|rule| &**rule)
     }
 
     /// Each hit of `text`, which is short, with what stands in its place, and whether its line goes.

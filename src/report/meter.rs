@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::Stats;
 use crate::catalogue::allow::Use;
+use crate::catalogue::rule::Text;
 use crate::{Clean, INTERNAL_ERROR, Redactor, UNFINISHED};
 
 /// The counts.
@@ -16,7 +17,7 @@ pub(crate) struct Meter {
     /// Lines are a second look at every byte, so they are only counted when asked for.
     lines: Option<AtomicU64>,
     hits: Mutex<Hits>,
-    names: Arc<[String]>,
+    names: Arc<[Text]>,
     allowed: Arc<[Use]>,
 }
 
@@ -30,7 +31,7 @@ struct Hits {
 impl Meter {
     /// All at nothing, for the rules of `redactor`.
     pub(crate) fn new(redactor: &Redactor, lines: bool) -> Self {
-        let names: Arc<[String]> = redactor.rules().iter().map(|rule| rule.id.to_string()).collect();
+        let names: Arc<[Text]> = redactor.names().collect();
         Self {
             started: Instant::now(),
             bytes_in: AtomicU64::new(0),
@@ -123,7 +124,7 @@ impl Meter {
     /// As it stands now.
     pub(crate) fn stats(&self) -> Stats {
         let hits = self.counts().clone();
-        let counted = self.names.iter().cloned().zip(hits.rules).filter(|(_, count)| *count > 0);
+        let counted = self.names.iter().map(|name| name.to_string()).zip(hits.rules).filter(|(_, count)| *count > 0);
         Stats {
             bytes_in: self.bytes_in.load(Ordering::Relaxed),
             bytes_out: self.bytes_out.load(Ordering::Relaxed),

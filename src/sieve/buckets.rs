@@ -5,6 +5,8 @@
 //! similar windows to a bucket that is seldom wrong, and each place costs two table look-ups for eight buckets. This is
 //! the filter of "Teddy" (Geoffrey Langdale, Hyperscan), with windows chosen for rarity and buckets for likeness.
 
+use std::cmp::Reverse;
+
 use crate::catalogue::literal::{Unit, share};
 
 /// Sets of eight buckets, which are one bit each of a byte.
@@ -53,23 +55,25 @@ impl<const S: usize> Buckets<S> {
 /// Puts each window where it adds least to what the buckets take by mistake, the common ones first.
 fn spread<const S: usize>(windows: &[Window<S>]) -> [Bucket<S>; BUCKETS] {
     let shares = Shares::new();
-    let mut order: Vec<&Window<S>> = windows.iter().collect();
-    order.sort_unstable_by_key(|w| w.map(|place| place.map(|u| (u.byte, u.fold))));
-    order.dedup();
     let rarity = |w: &Window<S>| w.iter().flatten().map(|u| share(*u)).product::<f64>();
-    order.sort_by(|a, b| rarity(b).total_cmp(&rarity(a)));
+    // Positive numbers are ordered as their bits are.
+    let mut order: Vec<(Reverse<u64>, &Window<S>)> =
+        windows.iter().map(|w| (Reverse(rarity(w).to_bits()), w)).collect();
+    order.sort_unstable();
+    order.dedup();
     let mut all: [Bucket<S>; BUCKETS] =
         std::array::from_fn(|_| Bucket { low: [0; S], high: [0; S], shares: [NONE; S], cost: 0.0 });
-    for window in order {
-        let worse = |bucket: &Bucket<S>| bucket.with(window, &shares).cost - bucket.cost;
-        let best = (0..BUCKETS).min_by(|a, b| worse(&all[*a]).total_cmp(&worse(&all[*b]))).unwrap_or(0);
-        all[best] = all[best].with(window, &shares);
+    for (_, window) in order {
+        let halves = window.map(halves);
+        let worse: [f32; BUCKETS] = std::array::from_fn(|i| all[i].cost_with(&halves, &shares) - all[i].cost);
+        let best = (0..BUCKETS).min_by(|a, b| worse[*a].total_cmp(&worse[*b])).unwrap_or(0);
+        all[best].add(&halves, &shares);
     }
     all
 }
 
 /// By place, the low and high halves that its windows have.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Bucket<const S: usize> {
     low: [u16; S],
     high: [u16; S],
@@ -80,26 +84,30 @@ struct Bucket<const S: usize> {
 }
 
 impl<const S: usize> Bucket<S> {
-    fn with(&self, window: &Window<S>, shares: &Shares) -> Self {
-        let mut more = self.clone();
-        more.cost = 1.0;
-        for (place, wanted) in window.iter().enumerate() {
-            match wanted {
-                None => (more.low[place], more.high[place]) = (u16::MAX, u16::MAX),
-                Some(unit) => {
-                    for byte in [unit.byte, unit.byte & !unit.fold] {
-                        more.low[place] |= 1 << (byte & 15);
-                        more.high[place] |= 1 << (byte >> 4);
-                    }
-                }
-            }
-            if (more.low[place], more.high[place]) != (self.low[place], self.high[place]) {
-                more.shares[place] = shares.taken(more.low[place], more.high[place]);
-            }
-            more.cost *= more.shares[place];
-        }
-        more
+    /// The sets of a place with a window's, and the share of bytes in both.
+    fn place(&self, place: usize, (low, high): (u16, u16), shares: &Shares) -> (u16, u16, f32) {
+        let (low, high) = (self.low[place] | low, self.high[place] | high);
+        let same = (low, high) == (self.low[place], self.high[place]);
+        (low, high, if same { self.shares[place] } else { shares.taken(low, high) })
     }
+
+    fn cost_with(&self, window: &[(u16, u16); S], shares: &Shares) -> f32 {
+        (0..S).map(|place| self.place(place, window[place], shares).2).product()
+    }
+
+    fn add(&mut self, window: &[(u16, u16); S], shares: &Shares) {
+        for (place, wanted) in window.iter().enumerate() {
+            (self.low[place], self.high[place], self.shares[place]) = self.place(place, *wanted, shares);
+        }
+        self.cost = self.shares.iter().product();
+    }
+}
+
+/// The low and the high halves that a window's place takes, a bit each.
+fn halves(wanted: Option<Unit>) -> (u16, u16) {
+    let Some(unit) = wanted else { return (u16::MAX, u16::MAX) };
+    let both = [unit.byte, unit.byte & !unit.fold];
+    both.iter().fold((0, 0), |(low, high), byte| (low | 1 << (byte & 15), high | 1 << (byte >> 4)))
 }
 
 /// The share of bytes that is no more than chance: bytes that are not ASCII are too rare to count.
@@ -126,7 +134,12 @@ impl Shares {
     /// The share of bytes whose halves are in both sets.
     fn taken(&self, low: u16, high: u16) -> f32 {
         let [lower, upper] = low.to_le_bytes().map(usize::from);
-        let rows = self.0.iter().enumerate().filter(|(half, _)| high >> half & 1 == 1);
-        NONE + rows.map(|(_, row)| row[0][lower] + row[1][upper]).sum::<f32>()
+        let next = |left: &u16| Some(left & left.wrapping_sub(1)).filter(|left| *left != 0);
+        // Bytes that are not ASCII have no row.
+        let rows = std::iter::successors(Some(high & 0xff).filter(|left| *left != 0), next);
+        NONE + rows
+            .map(|left| &self.0[left.trailing_zeros() as usize])
+            .map(|row| row[0][lower] + row[1][upper])
+            .sum::<f32>()
     }
 }

@@ -116,8 +116,9 @@ impl Keyed {
     fn new(needle: Needle) -> Self {
         let Needle { text, place } = needle;
         debug_assert!(text.len() >= 2, "the caller keeps needles of one byte away");
-        let cost = |start: &usize| frequency(&text[*start..text.len().min(start + WIDE)]);
-        let rarest = (0..=text.len().saturating_sub(WIDE)).min_by(|a, b| cost(a).total_cmp(&cost(b))).unwrap_or(0);
+        let cost = |start: usize| frequency(&text[start..text.len().min(start + WIDE)]);
+        let costs = (0..=text.len().saturating_sub(WIDE)).map(|start| (cost(start), start));
+        let (rarity, rarest) = costs.min_by(|(a, _), (b, _)| a.total_cmp(b)).unwrap_or((1.0, 0));
         let begins = match place {
             Place::WordStart(at) => Some(usize::from(at)),
             Place::TokenStart => Some(0),
@@ -126,10 +127,7 @@ impl Keyed {
         // The pass looks at words that begin with a letter or `_`.
         let letter = |at: usize| text[at].byte.is_ascii_alphabetic() || text[at].byte == b'_';
         let run = if place == Place::TokenStart { TOKEN_HEAD } else { 0 };
-        let rare = |at: usize| {
-            let (rarest, begin) = (cost(&rarest), cost(&at));
-            (rarest < RARE && run == 0) || (rarest < FAIRLY_RARE && begin > COMMON)
-        };
+        let rare = |at: usize| (rarity < RARE && run == 0) || (rarity < FAIRLY_RARE && cost(at) > COMMON);
         let (place, window, begins) = match begins {
             Some(at) if letter(at) && at + 1 < text.len() && !rare(at) => (place, at, None),
             None if place == Place::BeforeSign => (place, 0, None),
@@ -173,6 +171,8 @@ struct Key {
 }
 
 impl Key {
+    const NONE: Self = Self { width: 0, bytes: 0, fold: 0 };
+
     fn new(units: impl Iterator<Item = Unit>) -> Self {
         let add = |key: Self, unit: Unit| {
             let shift = 8 * u32::from(key.width);
@@ -182,7 +182,7 @@ impl Key {
                 fold: key.fold | u64::from(unit.fold) << shift,
             }
         };
-        units.take(8).fold(Self { width: 0, bytes: 0, fold: 0 }, add)
+        units.take(8).fold(Self::NONE, add)
     }
 
     /// Bytes of it that are kept as hashes.
@@ -303,10 +303,11 @@ struct Bits {
 
 impl Bits {
     fn new(width: u8, entries: &[(Key, u16)]) -> Self {
-        let keys = || entries.iter().filter(|(key, _)| key.hashed() == width).flat_map(|(key, _)| key.variants());
+        let keys = || entries.iter().map(|(key, _)| *key).filter(|key| key.hashed() == width);
         // One bit in 64 is set: a few thousand keys want some kilobytes.
-        let mut words = vec![0; keys().count().next_power_of_two()].into_boxed_slice();
-        for key in keys() {
+        let spellings = keys().map(|key| 1 << (key.fold as u32).count_ones()).sum::<usize>();
+        let mut words = vec![0; spellings.next_power_of_two()].into_boxed_slice();
+        for key in keys().flat_map(Key::variants) {
             let (word, bit) = Self::place(key, words.len());
             words[word] |= 1 << bit;
         }
@@ -329,19 +330,28 @@ impl Bits {
 impl Index {
     fn new(keys: &[(Key, u16)]) -> Self {
         let slots = (keys.len() * 4).next_power_of_two().max(64);
-        let mut entries: Vec<(usize, (Key, u16))> = Vec::new();
-        for entry in keys {
-            entries.extend(entry.0.heads().map(|head| (slot_of(head, slots), *entry)));
+        let mut places: Vec<(usize, usize)> = Vec::with_capacity(keys.len());
+        for (number, (key, _)) in keys.iter().enumerate() {
+            let first = places.len();
+            for slot in key.heads().map(|head| slot_of(head, slots)) {
+                // A key of two bytes has many heads, some in one slot.
+                if places[first..].iter().all(|(other, _)| *other != slot) {
+                    places.push((slot, number));
+                }
+            }
         }
-        entries.sort_unstable();
-        // A key of two bytes has many heads, some in one slot.
-        entries.dedup();
-        let mut starts = vec![0; slots + 1].into_boxed_slice();
-        for (slot, _) in &entries {
+        let mut starts = vec![0u16; slots + 1].into_boxed_slice();
+        for (slot, _) in &places {
             starts[slot + 1] += 1;
         }
         for i in 0..slots {
             starts[i + 1] += starts[i];
+        }
+        let mut free = starts.clone();
+        let mut entries = vec![(Key::NONE, 0); places.len()];
+        for (slot, number) in places {
+            entries[usize::from(free[slot])] = keys[number];
+            free[slot] += 1;
         }
         Self {
             heads: Heads::new(keys),
@@ -349,7 +359,7 @@ impl Index {
             threes: Bits::new(3, keys),
             pairs: Bits::new(2, keys),
             slots: starts,
-            entries: entries.into_iter().map(|(_, entry)| entry).collect(),
+            entries,
         }
     }
 

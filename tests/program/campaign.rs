@@ -2,7 +2,7 @@
 //! says.
 
 use std::io::{Read, Write};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::run::{Place, SECRET, ended, expect};
@@ -26,6 +26,59 @@ fn p99(command: &mut Command) -> Duration {
     trips.sort();
     println!("p50 {:?}, p99 {:?}", trips[TRIPS / 2], trips[TRIPS * 99 / 100]);
     trips[TRIPS * 99 / 100]
+}
+
+/// A program that gives each line back, and the time that each line took.
+struct Echo {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: ChildStdout,
+    trips: Vec<Duration>,
+}
+
+impl Echo {
+    fn new(command: &mut Command) -> Self {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        Self { child, stdin, stdout, trips: Vec::new() }
+    }
+
+    fn trip(&mut self, line: &[u8]) {
+        let begun = Instant::now();
+        self.stdin.write_all(line).unwrap();
+        expect(&mut self.stdout, line);
+        self.trips.push(begun.elapsed());
+    }
+
+    /// The median and the worst of a hundred.
+    fn end(self) -> (Duration, Duration) {
+        let Self { mut child, stdin, stdout, mut trips } = self;
+        drop((stdin, stdout));
+        child.wait().unwrap();
+        trips.sort();
+        (trips[trips.len() / 2], trips[trips.len() * 99 / 100])
+    }
+}
+
+/// One line every few milliseconds, through us and through `cat` in turns.
+#[test]
+#[ignore = "campaign: wants a release build and a quiet machine"]
+fn a_line_of_a_quiet_stream_is_a_tenth_of_a_millisecond_late_at_most() {
+    let place = Place::new();
+    let line = format!("{} a line as long as they usually are: GET /v1/orders?page=2 HTTP/1.1\n", "x".repeat(60));
+    let (mut cat, mut us) = (Echo::new(&mut place.bare("cat", &[])), Echo::new(&mut place.command(&[])));
+    for _ in 0..4000 {
+        for echo in [&mut cat, &mut us] {
+            std::thread::sleep(Duration::from_millis(2));
+            echo.trip(line.as_bytes());
+        }
+    }
+    let threads = std::fs::read_dir(format!("/proc/{}/task", us.child.id())).unwrap().count();
+    let (cat, us) = (cat.end(), us.end());
+    println!("p50 {:?}, p99 {:?}; cat {:?}, {:?}; {threads} threads", us.0, us.1, cat.0, cat.1);
+    // One more waits for signals.
+    assert_eq!(threads, 2);
+    assert!(us.1 <= cat.1 + Duration::from_micros(100));
 }
 
 #[test]

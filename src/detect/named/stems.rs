@@ -3,8 +3,6 @@
 //! A separator can stand between the words of a name but never inside one, so a stem is one word. A long word that
 //! ordinary logs rarely hold is enough; a short one, and a common one, has the sign behind it that a value needs.
 
-use std::collections::HashSet;
-
 use super::command;
 use crate::catalogue::literal::{Unit, word_start};
 use crate::catalogue::names::Names;
@@ -54,7 +52,8 @@ pub(super) fn needles(names: &Names) -> Vec<Needle> {
     let mut needles: Vec<Needle> = RARE.iter().map(|text| needle(text, Place::Anywhere)).collect();
     needles.extend(ENDS.iter().map(|text| needle(text, Place::Anywhere)));
     needles.extend(command::NEEDLES.iter().map(|text| with_word(text)));
-    for core in names.cores().iter().filter(|core| !core.split('_').any(is_rare)) {
+    let mut lasts = Vec::new();
+    for core in names.cores().iter().filter(|core| !is_rare(core)) {
         // A number that ends a name is no part of what is looked for: the sign may stand behind it.
         let letters = |word: &&str| word.bytes().all(|b| b.is_ascii_lowercase());
         let mut behind_first = core.rsplit('_').filter(letters);
@@ -63,19 +62,43 @@ pub(super) fn needles(names: &Names) -> Vec<Needle> {
             Some(before) if COMMON.contains(&last) => {
                 needles.extend(JOINS.iter().map(|join| needle(&format!("{before}{join}{last}"), Place::Anywhere)));
             }
-            _ => needles.push(needle(last, Place::BeforeSign)),
+            _ => lasts.push(last),
         }
     }
+    // Many names end alike.
+    lasts.sort_unstable();
+    lasts.dedup();
+    needles.extend(lasts.iter().map(|last| needle(last, Place::BeforeSign)));
     for word in BEFORE_BLANK {
         needles.extend(FREE.iter().map(|sign| needle(&format!("{word}{sign}"), Place::WordStart(0))));
     }
-    let mut seen = HashSet::new();
-    needles.retain(|needle| seen.insert(needle.clone()));
     needles
 }
 
-fn is_rare(word: &str) -> bool {
-    RARE.iter().any(|rare| word.contains(rare))
+/// Whether a word of the name holds one of [`RARE`].
+fn is_rare(name: &str) -> bool {
+    let has = letters(name);
+    RARE.iter().zip(&RARE_LETTERS).any(|(rare, wanted)| has & wanted == *wanted && name.contains(rare))
+}
+
+/// Which letters each of [`RARE`] has: few names have them all, so few are searched.
+static RARE_LETTERS: [u32; RARE.len()] = {
+    let mut all = [0; RARE.len()];
+    let mut i = 0;
+    while i < all.len() {
+        all[i] = letters(RARE[i]);
+        i += 1;
+    }
+    all
+};
+
+const fn letters(text: &str) -> u32 {
+    let (bytes, mut set, mut i) = (text.as_bytes(), 0, 0);
+    while i < bytes.len() {
+        set |= 1 << (bytes[i] & 31);
+        i += 1;
+    }
+    set
 }
 
 /// A text that is looked for where a word begins in it.

@@ -1,8 +1,11 @@
 //! From the rules that are on to a redactor.
 
+use std::sync::OnceLock;
+
 use super::{BuildError, Builder, TELLING};
 use crate::catalogue::foreign::Note;
 use crate::catalogue::literal::Anchors;
+use crate::catalogue::rule::Held;
 use crate::catalogue::{Kind, Mistake, Rule};
 use crate::detect::Engine;
 use crate::detect::allow::Allowed;
@@ -17,12 +20,12 @@ impl Builder {
     /// The redactor of the rules that are on.
     pub(super) fn compile(
         &self,
-        chosen: Vec<(Rule, Option<Anchors>)>,
+        rules: Vec<Held>,
+        anchors: Vec<Option<Anchors>>,
         notes: Vec<Note>,
     ) -> Result<Redactor, BuildError> {
         let too_many = |what| BuildError { mistakes: vec![mistake("rules", what)] };
-        let mut engine = Engine::new(&chosen, &self.secrets, self.decode, !self.sieve).map_err(too_many)?;
-        let rules: Vec<Rule> = chosen.into_iter().map(|(rule, _)| rule).collect();
+        let mut engine = Engine::new(&rules, anchors, &self.secrets, self.decode, !self.sieve).map_err(too_many)?;
         engine.allow(self.allowed(&rules)?);
         let label = |rule: &Rule| self.label || self.actions.of(rule) == Action::Label;
         let marker = Marker::new(&self.marker, &rules, label, self.keys.first().filter(|_| self.sign));
@@ -43,10 +46,11 @@ impl Builder {
             }
             engine.wish(Wishes { least: self.least, drops: drops.clone(), marks });
         }
-        Ok(Redactor { drops: drops.contains(&true), engine, rules, marker, notes, acts, add_mask })
+        let drops = drops.contains(&true);
+        Ok(Redactor { drops, engine, rules, shown: OnceLock::new(), marker, notes, acts, add_mask })
     }
 
-    fn allowed(&self, rules: &[Rule]) -> Result<Allowed, BuildError> {
+    fn allowed(&self, rules: &[Held]) -> Result<Allowed, BuildError> {
         Allowed::new(&self.allow, rules).map_err(|wrong| {
             let mistake = |(number, what): (usize, String)| {
                 let origin = self.allow.get(number).map(|allow| allow.origin.clone()).unwrap_or_default();
