@@ -3,6 +3,7 @@
 //! It checks what can be said of a rule by itself. Whether its pattern can be searched for is seen when the
 //! [`Redactor`](crate::Redactor) is built.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use serde::Deserialize;
@@ -123,11 +124,11 @@ impl Reader<'_> {
             self.say(0..0, "the file names no group: add a line such as group = \"my-company\"".to_owned());
             return Vec::new();
         };
-        let mut rules: Vec<Rule> = Vec::new();
+        let (mut rules, mut ids) = (Vec::new(), HashMap::new());
         for item in found {
             if let Some(rule) = self.one(&group, item) {
-                if let Some(first) = rules.iter().find(|r| r.id == rule.id) {
-                    let what = format!("rule {}: the id was used on line {} already", rule.id, first.origin.line);
+                if let Some(first) = ids.insert(rule.id.clone(), rule.origin.line) {
+                    let what = format!("rule {}: the id was used on line {first} already", rule.id);
                     self.mistakes.push(Mistake { origin: rule.origin.clone(), what });
                 }
                 rules.push(rule);
