@@ -26,7 +26,7 @@ mod catalogue {
 use catalogue::literal::{self, Anchors, Literal};
 use catalogue::load::{self, Mistake};
 use catalogue::names;
-use catalogue::rule::{Boundary, END, Kind, Rule, Samples};
+use catalogue::rule::{Boundary, END, Kind, Lines, Rule};
 use catalogue::vendors::{self, Shape};
 
 fn main() {
@@ -137,12 +137,12 @@ fn anchors(rule: &Rule) -> Result<Option<Anchors>, String> {
 /// Writes the rule as a constant. `Debug` of the parts is their Rust spelling.
 fn entry(code: &mut String, rule: &Rule, anchors: Option<&Anchors>) {
     let text = |t: &str| format!("Cow::Borrowed({t:?})");
+    let lines = |lines: &Lines| {
+        let all: String = lines.iter().flat_map(|line| line.chars().chain([END])).collect();
+        format!("Lines::fixed({all:?})")
+    };
     let texts = |list: &[catalogue::rule::Text]| {
         format!("Cow::Borrowed(&[{}])", list.iter().map(|t| text(t)).collect::<Vec<_>>().join(", "))
-    };
-    let samples = |lines: &Samples| {
-        let all: String = lines.iter().flat_map(|line| line.chars().chain([END])).collect();
-        format!("Samples::fixed({all:?})")
     };
     let kind = match &rule.kind {
         Kind::Pattern(pattern) => format!("Kind::Pattern({})", text(pattern)),
@@ -171,8 +171,8 @@ fn entry(code: &mut String, rule: &Rule, anchors: Option<&Anchors>) {
         rule.cwe,
         text(&rule.fix),
         text(&rule.reference),
-        samples(&rule.examples),
-        samples(&rule.near_misses),
+        lines(&rule.examples),
+        lines(&rule.near_misses),
         text(&rule.origin.file),
         rule.origin.line,
     );

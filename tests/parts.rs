@@ -52,7 +52,7 @@ impl Form {
             Self::Docker => {
                 let end = if last { "\n" } else { "" };
                 let quoted = serde_json::to_string(&format!("{text}{end}")).unwrap();
-                let attrs = if number % 3 == 0 { ",\"attrs\":{\"token\":\"q9attrsq9\"}" } else { "" };
+                let attrs = if number.is_multiple_of(3) { ",\"attrs\":{\"token\":\"q9attrsq9\"}" } else { "" };
                 let behind =
                     format!("\",\"stream\":\"{stream}\"{attrs},\"time\":\"2026-11-25T09:00:00.{number:09}Z\"}}\n");
                 ["{\"log\":\"".into(), quoted[1..quoted.len() - 1].into(), behind]

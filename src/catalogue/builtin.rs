@@ -6,7 +6,7 @@ use super::ident::Ident;
 use super::literal::{Anchors, Unit};
 use super::names::{Class, Names};
 use super::near::Near;
-use super::rule::{Boundary, Check, Detector, Kind, Origin, Profile, Rule, Samples, Severity};
+use super::rule::{Boundary, Check, Detector, Kind, Lines, Origin, Profile, Rule, Severity};
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 

@@ -2,9 +2,9 @@
 
 /// Where the lines of a text end.
 #[derive(Clone, Debug)]
-pub struct Lines(Vec<usize>);
+pub struct Newlines(Vec<usize>);
 
-impl Lines {
+impl Newlines {
     /// Of `text`.
     #[must_use]
     pub fn new(text: &str) -> Self {
@@ -25,7 +25,7 @@ mod tests {
     #[test]
     fn as_counted() {
         let text = "a\n\nb c\n d";
-        let lines = Lines::new(text);
+        let lines = Newlines::new(text);
         for at in 0..=text.len() {
             assert_eq!(lines.of(at), text[..at].matches('\n').count() + 1, "{at}");
         }

@@ -3,6 +3,7 @@
 //! It checks what can be said of a rule by itself. Whether its pattern can be searched for is seen when the
 //! [`Redactor`](crate::Redactor) is built.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use serde::Deserialize;
@@ -11,7 +12,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::ident::Ident;
-use super::lines::Lines;
+use super::lines::Newlines;
 use super::near::Near;
 use super::rule::{Boundary, Check, Kind, Origin, Profile, Rule, Severity};
 
@@ -30,7 +31,7 @@ pub struct Mistake {
 /// # Errors
 /// Everything that is wrong with the text, in order.
 pub fn rules(file: &str, text: &str) -> Result<Vec<Rule>, Vec<Mistake>> {
-    let mut reader = Reader { file, text, lines: Lines::new(text), mistakes: Vec::new() };
+    let mut reader = Reader { file, text, lines: Newlines::new(text), mistakes: Vec::new() };
     let rules = reader.file_rules();
     if reader.mistakes.is_empty() { Ok(rules) } else { Err(reader.mistakes) }
 }
@@ -95,7 +96,7 @@ const KEYS: &[&str] = &[
 struct Reader<'a> {
     file: &'a str,
     text: &'a str,
-    lines: Lines,
+    lines: Newlines,
     mistakes: Vec<Mistake>,
 }
 
@@ -123,11 +124,11 @@ impl Reader<'_> {
             self.say(0..0, "the file names no group: add a line such as group = \"my-company\"".to_owned());
             return Vec::new();
         };
-        let mut rules: Vec<Rule> = Vec::new();
+        let (mut rules, mut ids) = (Vec::new(), HashMap::new());
         for item in found {
             if let Some(rule) = self.one(&group, item) {
-                if let Some(first) = rules.iter().find(|r| r.id == rule.id) {
-                    let what = format!("rule {}: the id was used on line {} already", rule.id, first.origin.line);
+                if let Some(first) = ids.insert(rule.id.clone(), rule.origin.line) {
+                    let what = format!("rule {}: the id was used on line {first} already", rule.id);
                     self.mistakes.push(Mistake { origin: rule.origin.clone(), what });
                 }
                 rules.push(rule);

@@ -21,7 +21,7 @@ pub type List<T> = Cow<'static, [T]>;
 /// Lines of text. Those of all built-in rules are one text each: a list would be a table of addresses, and thousands of
 /// those are set each time a program starts.
 #[derive(Clone, Debug)]
-pub struct Samples(Store);
+pub struct Lines(Store);
 
 #[derive(Clone, Debug)]
 enum Store {
@@ -33,7 +33,7 @@ enum Store {
 /// The end of a built-in line: ASCII's sign for that.
 pub(crate) const END: char = '\u{1f}';
 
-impl Samples {
+impl Lines {
     pub(crate) const fn fixed(text: &'static str) -> Self {
         Self(Store::Fixed(text))
     }
@@ -60,7 +60,7 @@ impl Samples {
     }
 }
 
-impl From<Vec<String>> for Samples {
+impl From<Vec<String>> for Lines {
     fn from(lines: Vec<String>) -> Self {
         Self(Store::Own(lines))
     }
@@ -94,9 +94,9 @@ pub struct Rule {
     /// Public description of the format.
     pub reference: Text,
     /// Lines with the secret between `«` and `»`, placeholders not yet filled in.
-    pub examples: Samples,
+    pub examples: Lines,
     /// Lines that must come out untouched, placeholders not yet filled in.
-    pub near_misses: Samples,
+    pub near_misses: Lines,
     /// Where it was read.
     pub origin: Origin,
 }
@@ -160,8 +160,8 @@ impl Rule {
             cwe: Cow::Borrowed(&[532]),
             fix: "".into(),
             reference: "".into(),
-            examples: Samples::fixed(""),
-            near_misses: Samples::fixed(""),
+            examples: Lines::fixed(""),
+            near_misses: Lines::fixed(""),
             origin,
         }
     }

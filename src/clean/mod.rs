@@ -80,9 +80,6 @@ pub(crate) struct Orders {
 /// How many files a thread has under way: while one is read, others wait for the disk to have taken what was written.
 const UNDER_WAY: usize = 8;
 
-/// How many large files more than there are threads may take up their place twice: they wait for the disk.
-const MORE_PLACES: usize = 4;
-
 /// A run over many files.
 pub(crate) struct Cleaner<'r> {
     redactor: &'r Redactor,
@@ -125,9 +122,8 @@ impl<'r> Cleaner<'r> {
             manifest,
             total,
             large,
-            // One more than can compute: who writes waits now and then.
-            turns: Turns::new(orders.threads + 1),
-            places: Turns::new(orders.threads + MORE_PLACES),
+            turns: Turns::new(orders.threads),
+            places: Turns::new(orders.threads + 1),
             owed: owed::Owed::default(),
             output,
             open_names: holders::Names::default(),

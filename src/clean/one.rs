@@ -112,11 +112,8 @@ impl Open {
 
 /// How often a file that changes under our hands is tried.
 const TRIES: u32 = 3;
-/// From this length on several threads work on one file, if no other is at work: to hand blocks over costs more than to
-/// look at two files at once.
+/// From this length on several threads work on one file.
 const LARGE: u64 = 16 << 20;
-/// From this length on in any case, as the others may be done long before it is.
-const HUGE: u64 = 128 << 20;
 
 impl Cleaner<'_> {
     /// Cleans one file; one that changes under our hands is tried again.
@@ -294,12 +291,10 @@ impl Cleaner<'_> {
         Ok((ended, file))
     }
 
-    /// The threads for one file that has its turn: all of them where it is large, and the only one that is.
+    /// The threads for one file: all of them where it is large, and the only one that is.
     pub(super) fn effort(&self, open: &Open) -> (Effort, Option<MutexGuard<'_, ()>>) {
-        let packed = if open.kind.packing().is_some() { 8 } else { 1 };
-        let size = open.seen.size().saturating_mul(packed);
-        let worth = size >= HUGE || size >= LARGE && self.turns.is_only_one();
-        let alone = worth.then(|| self.large.try_lock().ok()).flatten();
+        let large = if open.kind.packing().is_some() { LARGE / 8 } else { LARGE };
+        let alone = (open.seen.size() >= large).then(|| self.large.try_lock().ok()).flatten();
         let threads = if alone.is_some() { self.orders.threads } else { 1 };
         (Effort { threads, block: self.orders.block }, alone)
     }

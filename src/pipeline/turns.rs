@@ -5,7 +5,6 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 /// So many may compute at once.
 #[derive(Debug)]
 pub(crate) struct Turns {
-    all: usize,
     free: Mutex<usize>,
     given_back: Condvar,
 }
@@ -18,8 +17,7 @@ pub(crate) struct Turn<'t>(&'t Turns);
 impl Turns {
     /// `at_once` of them, at least one.
     pub(crate) fn new(at_once: usize) -> Self {
-        let all = at_once.max(1);
-        Self { all, free: Mutex::new(all), given_back: Condvar::new() }
+        Self { free: Mutex::new(at_once.max(1)), given_back: Condvar::new() }
     }
 
     /// Waits for one.
@@ -27,11 +25,6 @@ impl Turns {
         let free = self.given_back.wait_while(self.lock(), |free| *free == 0);
         *free.unwrap_or_else(PoisonError::into_inner) -= 1;
         Turn(self)
-    }
-
-    /// Whether nobody has a turn but one.
-    pub(crate) fn is_only_one(&self) -> bool {
-        *self.lock() + 1 >= self.all
     }
 
     fn lock(&self) -> MutexGuard<'_, usize> {
@@ -68,10 +61,5 @@ mod tests {
             }
         });
         assert_eq!(done.into_inner(), 400);
-        let one = turns.take();
-        assert!(turns.is_only_one());
-        let another = turns.take();
-        assert!(!turns.is_only_one());
-        drop((one, another));
     }
 }

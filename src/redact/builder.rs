@@ -2,6 +2,7 @@
 
 mod compile;
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::Redactor;
@@ -13,7 +14,7 @@ use crate::catalogue::builtin::Fixed;
 use crate::catalogue::foreign::Note;
 use crate::catalogue::foreign::gitleaks;
 use crate::catalogue::literal::Anchors;
-use crate::catalogue::rule::Held;
+use crate::catalogue::rule::{Held, Text};
 use crate::catalogue::select::Selection;
 use crate::catalogue::{Mistake, Origin, Profile, Rule, builtin, literals, load};
 use crate::detect::{Secret, pattern};
@@ -320,7 +321,8 @@ impl Builder {
         for (name, text) in &self.files {
             match load::rules(name, text) {
                 Ok(rules) => {
-                    all.retain(|(old, _)| rules.iter().all(|new| new.id != old.id));
+                    let ids: HashSet<&str> = rules.iter().map(|new| &*new.id).collect();
+                    all.retain(|(old, _)| !ids.contains(&*old.id));
                     all.extend(rules.into_iter().map(|rule| (rule.into(), Source::File)));
                 }
                 Err(wrong) => mistakes.extend(wrong),
@@ -330,12 +332,16 @@ impl Builder {
         let lists = self.literals.iter().map(|(name, text)| {
             literals::rule(name, text).map(|rule| gitleaks::Loaded { rules: vec![rule], notes: Vec::new() })
         });
+        let mut known: HashMap<Text, Origin> = HashMap::new();
+        if !self.foreign.is_empty() || !self.literals.is_empty() {
+            known.extend(all.iter().map(|(rule, _)| (rule.id.clone(), rule.origin.clone())));
+        }
         for loaded in self.foreign.iter().map(|files| gitleaks::load(files)).chain(lists) {
             match loaded {
                 Ok(loaded) => {
                     for rule in loaded.rules {
-                        if let Some((first, _)) = all.iter().find(|(old, _)| old.id == rule.id) {
-                            let what = format!("rule {}: {} has one of this id; rename a file", rule.id, first.origin);
+                        if let Some(first) = known.insert(rule.id.clone(), rule.origin.clone()) {
+                            let what = format!("rule {}: {first} has one of this id; rename a file", rule.id);
                             mistakes.push(Mistake { origin: rule.origin.clone(), what });
                         }
                         all.push((rule.into(), Source::File));

@@ -16,7 +16,7 @@ use toml::de::{DeTable, DeValue};
 use super::fields::Fields;
 use super::filter::{Filter, PATHS};
 use super::{Foreign, Let, Note, Target, go, weight};
-use crate::catalogue::lines::Lines;
+use crate::catalogue::lines::Newlines;
 use crate::catalogue::load::Mistake;
 use crate::catalogue::rule::{Kind, Origin, Profile, Rule, plain};
 
@@ -106,7 +106,7 @@ impl Reader {
             let origin = Origin { file: file.name.clone().into(), line: 1 };
             return self.wrong(&origin, None, format!("larger than {MAX_TEXT} bytes"));
         }
-        let lines = Lines::new(&file.text);
+        let lines = Newlines::new(&file.text);
         let origin = |span: Range<usize>| Origin { file: file.name.clone().into(), line: lines.of(span.start) };
         let (table, errors) = DeTable::parse_recoverable(&file.text);
         if !errors.is_empty() {

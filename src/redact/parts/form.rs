@@ -68,22 +68,34 @@ impl Form {
     /// Where the first line of `block` begins that another part follows.
     pub(super) fn first(self, block: &[u8]) -> Option<usize> {
         match self {
-            Self::Cri => {
-                let out = self.first_sign(block, b"stdout P", HEADER);
-                let before = &block[..out.unwrap_or(block.len())];
-                self.first_sign(before, b"stderr P", HEADER).or(out)
-            }
+            Self::Cri => self.first_sign(block),
             Self::Docker(_) => self.first_piece(block),
         }
     }
 
-    /// The first such line that has `sign` at most `within` bytes behind its start.
-    fn first_sign(self, block: &[u8], sign: &[u8], within: usize) -> Option<usize> {
-        memmem::find_iter(block, sign).find_map(|at| {
-            let from = at.saturating_sub(within);
-            let start = memrchr(b'\n', &block[from..at]).map_or((from == 0).then_some(0), |n| Some(from + n + 1))?;
-            self.goes_on(block, start).1.then_some(start)
-        })
+    /// The first such line by what stands in its head. Piece by piece, each twice as long as the one before: of the two
+    /// signs one may be near and the other far.
+    fn first_sign(self, block: &[u8]) -> Option<usize> {
+        let (mut from, mut len) = (0, HEADER * 16);
+        while from < block.len() {
+            let end = block.len().min(from + len);
+            // A sign may stand over the end of the piece before.
+            let back = from.saturating_sub(SIGNS[0].len() - 1);
+            let first =
+                |sign: &&[u8]| memmem::find_iter(&block[back..end], sign).find_map(|at| self.head(block, back + at));
+            if let Some(first) = SIGNS.iter().filter_map(first).min() {
+                return Some(first);
+            }
+            (from, len) = (end, len * 2);
+        }
+        None
+    }
+
+    /// The start of the line in whose head a sign stands at `at`, if another part follows it.
+    fn head(self, block: &[u8], at: usize) -> Option<usize> {
+        let from = at.saturating_sub(HEADER);
+        let start = memrchr(b'\n', &block[from..at]).map_or((from == 0).then_some(0), |n| Some(from + n + 1))?;
+        self.goes_on(block, start).1.then_some(start)
     }
 
     fn first_piece(self, block: &[u8]) -> Option<usize> {
@@ -112,6 +124,8 @@ impl Form {
 const LOG: &[u8] = b"{\"log\":\"";
 /// What stands behind the text of a line of docker's. Inside of the text its quotes would be escaped.
 static STREAM: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"\",\"stream\":\"std"));
+/// What stands in the head of a part that another one follows.
+const SIGNS: [&[u8]; STREAMS] = [b"stdout P", b"stderr P"];
 /// No time is longer, with the blank behind it.
 const HEADER: usize = 40;
 
@@ -224,6 +238,10 @@ mod tests {
         assert_eq!(first(part), Some(0));
         assert_eq!(first(&[whole, part, part].concat()), Some(whole.len()));
         assert_eq!(first(&["x", part].concat()), None);
+        for lines in 0..200 {
+            let text = whole.repeat(lines) + part + &part.replace("err", "out");
+            assert_eq!(first(&text), Some(whole.len() * lines), "{lines}");
+        }
         let whole = "{\"log\":\"a\\n\",\"stream\":\"stdout\",\"attrs\":{\"a\":\"b\",\"stream\":\"std\"}}\n";
         let part = "{\"log\":\"a\",\"stream\":\"stdout\"}\n";
         let first = |text: &str| Form::Docker(0).first(text.as_bytes());
