@@ -222,9 +222,10 @@ fn fits(shape: Shape, text: &[u8], named: bool) -> bool {
 /// Whether a name, a host, a path or, behind `=`, a value goes on here.
 fn goes_on(rest: &[u8], padded: bool) -> bool {
     match rest {
-        // What is left out, and a call.
-        [b'.', b'.', ..] | [b'(' | b'[' | b'%', ..] => true,
+        // What is left out: `abc...xyz`.
+        [b'.', b'.', ..] => true,
         [b'.' | b':' | b'/' | b'@', next, ..] => next.is_ascii_alphanumeric() || *next == b'/',
+        [b'(' | b'[' | b'%', ..] => true,
         [next, ..] if padded => next.is_ascii_alphanumeric() || matches!(next, b'$' | b'{' | b'<' | b'-'),
         [next, ..] => *next >= 0x80,
         [] => false,
