@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use super::log;
 use crate::source::printable;
 
+/// How often the disk is asked whether it has them: a kill loses nothing that was written, the loss of power may.
+const SYNC: Duration = Duration::from_secs(1);
 /// Between two times, at the least.
 const REST: Duration = Duration::from_millis(10);
 /// And after one that failed.
@@ -68,7 +70,8 @@ pub(super) struct Clerk {
 }
 
 impl Clerk {
-    /// Has `save` write to `path` whenever there is news. `name` is whose notes they are.
+    /// Has `save` write to `path` whenever there is news, now and then so that the disk has it: then it is given `true`.
+    /// `name` is whose notes they are.
     ///
     /// # Errors
     /// The system's.
@@ -76,15 +79,17 @@ impl Clerk {
         name: &str,
         path: PathBuf,
         news: &News,
-        save: impl Fn() -> io::Result<()> + Send + 'static,
+        save: impl Fn(bool) -> io::Result<()> + Send + 'static,
     ) -> io::Result<Self> {
         news.close(false);
         let (name, ours) = (name.to_owned(), news.clone());
         let work = move || {
-            let mut failed = false;
+            let (mut failed, mut synced) = (false, None::<Instant>);
             while ours.wait() {
                 let begun = Instant::now();
-                let saved = save();
+                let sync = failed || synced.is_none_or(|at| at.elapsed() >= SYNC);
+                let saved = save(sync);
+                synced = if sync { Some(begun) } else { synced };
                 if let Err(error) = &saved
                     && !failed
                 {

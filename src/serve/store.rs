@@ -1,7 +1,8 @@
 //! Small files of our own that have to be whole after a crash: two generations, a checksum, the disk asked each time.
 //!
 //! A file is its text and a last line `crc32 XXXXXXXX`. It is written beside, put on the disk, and then takes the place of
-//! the one before, which stays as `.old`. A damaged one is set aside as `.corrupt-N`, never deleted and never obeyed.
+//! the one before, which stays as `.old`. Between two of these it may be written without asking the disk, which a kill does
+//! not notice and a loss of power may: then `.old` is there. A damaged one is set aside as `.corrupt-N`, never deleted and never obeyed.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -37,17 +38,36 @@ pub(super) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
 /// # Errors
 /// The system's; then the one before is still there, under its name or as `.old`.
 pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
-    let new = beside(path, ".new");
-    let mut file = open(&new, OpenOptions::new().write(true).create(true).truncate(true))?;
-    let sum = crc32fast::hash(text.as_bytes());
-    file.write_all(format!("{text}crc32 {sum:08x}\n").as_bytes())?;
+    let (new, file) = written(path, text)?;
     file.sync_data()?;
+    // What becomes the one before may never have been on the disk.
+    if let Ok(before) = open(path, OpenOptions::new().read(true)) {
+        before.sync_data()?;
+    }
     match fs::rename(path, beside(path, ".old")) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}
     }
     fs::rename(&new, path)?;
     File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// As [`write`], but on the disk only when the system thinks fit, and `.old` stays what it was.
+///
+/// # Errors
+/// The system's; then the one before is still there.
+pub(super) fn write_soon(path: &Path, text: &str) -> io::Result<()> {
+    let (new, _) = written(path, text)?;
+    fs::rename(&new, path)
+}
+
+/// Writes a text with its checksum beside `path`.
+fn written(path: &Path, text: &str) -> io::Result<(PathBuf, File)> {
+    let new = beside(path, ".new");
+    let mut file = open(&new, OpenOptions::new().write(true).create(true).truncate(true))?;
+    let sum = crc32fast::hash(text.as_bytes());
+    file.write_all(format!("{text}crc32 {sum:08x}\n").as_bytes())?;
+    Ok((new, file))
 }
 
 /// What [`write`] wrote last, or before that if the last one is damaged; `None` where there is nothing. `tell` hears what

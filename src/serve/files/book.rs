@@ -176,11 +176,11 @@ impl Book {
         }
     }
 
-    /// Puts the notes on the disk, if there are new ones.
+    /// Writes the notes down, if there are new ones; with `sync` they are on the disk when this returns.
     ///
     /// # Errors
     /// The system's.
-    pub(super) fn save(&self, path: &Path) -> io::Result<()> {
+    pub(super) fn save(&self, path: &Path, sync: bool) -> io::Result<()> {
         let _one = self.0.disk.lock().unwrap_or_else(PoisonError::into_inner);
         if !self.0.news.take() {
             return Ok(());
@@ -192,7 +192,7 @@ impl Book {
             let notes = pages.notes.iter().map(|(id, (_, note))| line(Some(*id), note));
             TITLE.to_owned() + &notes.chain(pages.past.iter().map(|note| line(None, note))).collect::<String>()
         };
-        let saved = store::write(path, &text);
+        let saved = if sync { store::write(path, &text) } else { store::write_soon(path, &text) };
         if saved.is_err() {
             self.0.news.tell();
         }
@@ -255,7 +255,7 @@ mod tests {
         book.begin(id, 2, note(0));
         book.reached(id, 1, 99, "of another life");
         book.reached(id, 2, 5, "gh");
-        book.save(&path).unwrap();
+        book.save(&path, true).unwrap();
         let again = Book::open(&path, &mut |said| panic!("{said}")).unwrap();
         assert_eq!(again.note(id), Some(Note { tail: "gh".to_owned(), ..note(5) }));
         assert_eq!(again.of_name(|_| true).iter().map(|note| note.place).collect::<Vec<_>>(), [5, 70]);
@@ -268,9 +268,9 @@ mod tests {
         let (book, id) = (Book::default(), Id { device: 1, inode: 2 });
         let old = Note { seen: seconds() - 2 * FRESH, ..note(7) };
         book.begin(id, 1, old.clone());
-        book.save(&path).unwrap();
+        book.save(&path, true).unwrap();
         book.seen(id, &old.path, &old.head);
-        book.save(&path).unwrap();
+        book.save(&path, true).unwrap();
         let again = Book::open(&path, &mut |said| panic!("{said}")).unwrap().note(id).unwrap();
         assert!(again.seen >= seconds() - 5);
         assert_eq!(again.since, old.since, "what came after it is still known by its own time");

@@ -83,7 +83,8 @@ struct Options {
 impl Source for Files {
     fn run(&mut self, intake: &Intake) -> io::Result<()> {
         let (book, path) = (self.book.clone(), self.notes.clone());
-        let _clerk = Clerk::begin(&self.name, self.notes.clone(), self.book.news(), move || book.save(&path))?;
+        let _clerk =
+            Clerk::begin(&self.name, self.notes.clone(), self.book.news(), move |sync| book.save(&path, sync))?;
         let mut buffer = vec![0; READ];
         let mut looked: Option<Instant> = None;
         loop {
@@ -218,7 +219,7 @@ impl Files {
 
     /// Puts the notes on the disk, now.
     fn write(&self) {
-        if let Err(error) = self.book.save(&self.notes) {
+        if let Err(error) = self.book.save(&self.notes, true) {
             log::warn(&self.name, &format!("{}: {error}", printable(&self.notes)));
         }
     }

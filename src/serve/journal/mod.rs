@@ -115,11 +115,12 @@ impl Place {
         self.reached.lock().unwrap_or_else(PoisonError::into_inner).1.clone()
     }
 
-    fn save(&self) -> io::Result<()> {
+    fn save(&self, sync: bool) -> io::Result<()> {
         if !self.news.take() {
             return Ok(());
         }
-        store::write(&self.path, &format!("{}\n", self.cursor())).inspect_err(|_| self.news.tell())
+        let write = if sync { store::write } else { store::write_soon };
+        write(&self.path, &format!("{}\n", self.cursor())).inspect_err(|_| self.news.tell())
     }
 }
 
@@ -133,7 +134,7 @@ struct Journal {
 impl Source for Journal {
     fn run(&mut self, intake: &Intake) -> io::Result<()> {
         let (place, path) = (self.place.clone(), self.place.path.clone());
-        let _clerk = Clerk::begin(&self.spec.name, path, &self.place.news, move || place.save())?;
+        let _clerk = Clerk::begin(&self.spec.name, path, &self.place.news, move |sync| place.save(sync))?;
         let mut child = self.command().spawn()?;
         let mut output = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let child = Program(child);
@@ -157,7 +158,7 @@ impl Source for Journal {
     }
 
     fn end(&mut self) {
-        if let Err(error) = self.place.save() {
+        if let Err(error) = self.place.save(true) {
             log::warn(&self.spec.name, &format!("{}: {error}", printable(&self.place.path)));
         }
     }
