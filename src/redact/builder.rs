@@ -107,6 +107,7 @@ impl Builder {
     }
 
     /// One more rule, that was read already.
+    #[cfg(feature = "cli")]
     #[must_use]
     pub(crate) fn rule(mut self, rule: Rule) -> Self {
         self.read.push(rule);
