@@ -135,7 +135,7 @@ fn prints_of_languages() {
         "array(1) { [\"password\"]=> string(11) \"§x1§\" }",
         "CREATE LOGIN a WITH PASSWORD = N'§x1§'",
         "Data Source=h;Password=§x1§;Initial Catalog=c",
-        "UID=sa;PWD={§tp9lSX2pfK§};x",
+        "UID=sa;PWD=§{tp9lSX2pfK}§;x=1",
         "[--user, a, --password, §x1§]",
         "setx DB_PASS \"§x1y§\"",
         "Authorization: Token token=\"§0a1b2c§\", email=\"x\"",
