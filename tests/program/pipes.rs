@@ -139,12 +139,15 @@ fn waiting_costs_no_time() {
         let fields: Vec<&str> = stat[stat.rfind(')').unwrap()..].split(' ').collect();
         fields[12].parse::<u64>().unwrap() + fields[13].parse::<u64>().unwrap()
     };
-    let (before, started) = (ticks(), Instant::now());
-    // Not to let something happen, but to see that nothing does.
-    while started.elapsed() < Duration::from_millis(400) {
-        std::thread::park_timeout(Duration::from_millis(100));
-    }
-    assert!(ticks() - before <= 2, "it spins");
+    // Not to let something happen, but to see that nothing does; it may still be busy with what it has read.
+    let still = || {
+        let (before, started) = (ticks(), Instant::now());
+        while started.elapsed() < Duration::from_millis(400) {
+            std::thread::park_timeout(Duration::from_millis(100));
+        }
+        ticks() - before <= 2
+    };
+    assert!((0..5).any(|_| still()), "it spins");
     drop(feed);
     ended(child.wait_with_output().unwrap()).is(0, b"held back");
 }
