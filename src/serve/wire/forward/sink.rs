@@ -218,7 +218,7 @@ mod tests {
             .map(|n| {
                 let tell = tell.clone();
                 // The peer hears the first, and may be gone by the second.
-                let ack = Ack::new(move || drop(tell.send(n)));
+                let ack = Ack::new(move || tell.send(n).unwrap_or_default());
                 Event::new("s".into(), Body::Lines(format!("line {n}\n").into_bytes()), ack)
             })
             .collect();
