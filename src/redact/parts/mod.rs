@@ -77,6 +77,7 @@ impl Parts {
     }
 
     /// Whether what follows depends on what came.
+    #[cfg(feature = "serve")]
     pub(super) const fn is_open(&self) -> bool {
         self.left.is_some()
     }
