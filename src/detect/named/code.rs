@@ -97,7 +97,9 @@ pub(super) fn code(value: &Value<'_>, kinds: Kinds) -> bool {
             }
             Join::Sign { colon: true, loose: true } => compound(text),
             Join::Sign { .. } => {
-                compound(text) && (text.contains(&b'_') && !text.iter().any(u8::is_ascii_lowercase) || member(text))
+                compound(text)
+                    && (text.contains(&b'_') && !text.iter().any(u8::is_ascii_lowercase)
+                        || (member(text) && is_cased(text)))
             }
             _ => false,
         }
@@ -131,6 +133,11 @@ fn compound(text: &[u8]) -> bool {
 fn member(text: &[u8]) -> bool {
     let parts = text.iter().filter(|b| matches!(b, b'.' | b'>' | b':')).count();
     parts > 0 && words::plain(text.trim_suffix_signs())
+}
+
+/// In runs that change case as words do, short ones too: what a generator makes of letters and dots seldom is.
+fn is_cased(text: &[u8]) -> bool {
+    text.split(|b| !b.is_ascii_alphabetic()).all(|run| run.len() < 5 || words::changes_case_as_words_do(run))
 }
 
 /// A word that a sentence goes on behind, after `name: ` or `name `.

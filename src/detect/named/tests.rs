@@ -134,6 +134,8 @@ fn prints_of_languages() {
         "Config { user: \"a\", password: Some(\"§x1§\"), n: 1 }",
         "array(1) { [\"password\"]=> string(11) \"§x1§\" }",
         "CREATE LOGIN a WITH PASSWORD = N'§x1§'",
+        "export PGPASSWORD=§WFq.DpDYlGi-J§",
+        "password=config.dbPassword",
         "Data Source=h;Password=§x1§;Initial Catalog=c",
         "UID=sa;PWD=§{tp9lSX2pfK}§;x=1",
         "[--user, a, --password, §x1§]",
