@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -12,13 +12,10 @@ use super::book::{DONE, Note};
 use super::follow::Followed;
 use super::mark::{Head, Id, tail};
 use super::packed::Packed;
-use super::walk::{files, folder, is_rotation, rotated};
+use super::walk::{Named, files, folder, is_rotation, rotated};
 use super::{Files, Intake, Since, written};
 use crate::serve::store;
 use crate::source::{Flaw, Format, Kind};
-
-/// A file and where it is.
-type Named = (PathBuf, Metadata);
 
 /// A packed file that was written to more lately than this may not be whole yet.
 const WHOLE: Duration = Duration::from_secs(2);

@@ -126,12 +126,17 @@ impl Files {
         if !std::mem::replace(&mut self.looked_back, true) {
             self.look_back(&found, intake);
         }
+        // Many files may be in one folder: it is read once a look.
+        let mut folders: HashMap<PathBuf, Vec<walk::Named>> = HashMap::new();
         for (path, metadata) in found {
             let id = Id::of(&metadata);
             let before = self.names.insert(path.clone(), id);
             let known = self.known(&metadata, &path);
-            if let Some(before) = before.filter(|before| *before != id) {
-                self.between(&path, before, &walk::files(walk::folder(&path)), intake);
+            // The number of a file that is gone may be another one's: only one that is followed is sure to be the same.
+            if let Some(before) = before.filter(|before| *before != id || !known) {
+                let folder = walk::folder(&path);
+                let files = folders.entry(folder.to_owned()).or_insert_with(|| walk::files(folder));
+                self.between(&path, before, files, intake);
             }
             if !known {
                 self.take_on(&path, &metadata, intake);

@@ -15,6 +15,9 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::written;
 
+/// A file and where it is.
+pub(super) type Named = (PathBuf, fs::Metadata);
+
 /// Patterns, and where to look for what they match.
 #[derive(Clone)]
 pub(super) struct Walk {
@@ -77,7 +80,7 @@ impl Walk {
     }
 
     /// All files there are, the ones that were written last at the end. `tell` hears of folders that cannot be read.
-    pub(super) fn files(&mut self, tell: &mut dyn FnMut(&Path, std::io::Error)) -> Vec<(PathBuf, fs::Metadata)> {
+    pub(super) fn files(&mut self, tell: &mut dyn FnMut(&Path, std::io::Error)) -> Vec<Named> {
         let mut found = Vec::new();
         for (folder, depth) in &self.roots {
             self.descend(folder, *depth, &mut found, tell);
@@ -96,7 +99,7 @@ impl Walk {
         &self,
         folder: &Path,
         depth: usize,
-        found: &mut Vec<(PathBuf, fs::Metadata)>,
+        found: &mut Vec<Named>,
         tell: &mut dyn FnMut(&Path, std::io::Error),
     ) {
         let entries = match fs::read_dir(folder) {
@@ -124,7 +127,7 @@ impl Walk {
 }
 
 /// The regular files beside `path` whose names begin with its name and `.` or `-`, as rotated files' do.
-pub(super) fn rotated(path: &Path) -> Vec<(PathBuf, fs::Metadata)> {
+pub(super) fn rotated(path: &Path) -> Vec<Named> {
     let mut found = files(folder(path));
     found.retain(|(other, _)| is_rotation(path, other));
     found
@@ -136,7 +139,7 @@ pub(super) fn folder(path: &Path) -> &Path {
 }
 
 /// The regular files of a folder, the ones that were written last at the end.
-pub(super) fn files(folder: &Path) -> Vec<(PathBuf, fs::Metadata)> {
+pub(super) fn files(folder: &Path) -> Vec<Named> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let found = entries.filter_map(|entry| entry.metadata().ok().map(|metadata| (entry.path(), metadata)));
     let mut found: Vec<_> = found.filter(|(_, metadata)| metadata.is_file()).collect();
