@@ -59,7 +59,13 @@ impl Files {
     pub(super) fn between(&mut self, path: &Path, before: Id, files: &[Named], intake: &Intake) {
         let followed = self.followed.iter().find(|file| file.id == before);
         let since = followed.and_then(|file| file.metadata().ok()).map(|metadata| written(&metadata));
-        let Some(since) = since.or_else(|| self.book.note(before).map(|note| note.since)) else { return };
+        if let Some(since) = since.or_else(|| self.book.note(before).map(|note| note.since)) {
+            self.later(path, since, files, intake);
+        }
+    }
+
+    /// The same for those that were written to at a time or later.
+    fn later(&mut self, path: &Path, since: Since, files: &[Named], intake: &Intake) {
         let rotated = files.iter().filter(|(other, _)| is_rotation(path, other));
         for (other, metadata) in rotated.filter(|(_, metadata)| written(metadata) >= since) {
             let note = self.book.note(Id::of(metadata));
@@ -186,10 +192,12 @@ impl Files {
                 self.take_on(path, metadata, intake);
             }
         }
-        for (path, (_, id)) in latest {
+        for (path, (since, id)) in latest {
             self.names.insert(path.to_owned(), id);
-            if path.symlink_metadata().is_err() {
-                self.between(path, id, folders.get(folder(path)).map_or(&[], Vec::as_slice), intake);
+            if path.symlink_metadata().map_or(true, |metadata| Id::of(&metadata) != id) {
+                // By the notes as they were: another file may have the last one's number by now, and be taken on.
+                let beside = folders.entry(folder(path)).or_insert_with(|| files(folder(path)));
+                self.later(path, since, beside, intake);
             }
         }
     }
