@@ -172,8 +172,7 @@ impl Files {
             let is_it = |metadata: &Metadata| Id::of(metadata) == *id;
             // A link may lead elsewhere by now.
             let named = || !self.walk.is_target(&note.path) || found.iter().any(|(path, _)| *path == note.path);
-            let there = || note.path.symlink_metadata().is_ok_and(|metadata| is_it(&metadata));
-            if latest.contains_key(&*note.path) && there() && named() {
+            if latest.contains_key(&*note.path) && leads_to(&note.path, *id) && named() {
                 // The look comes to it.
                 continue;
             }
@@ -194,7 +193,7 @@ impl Files {
         }
         for (path, (since, id)) in latest {
             self.names.insert(path.to_owned(), id);
-            if path.symlink_metadata().map_or(true, |metadata| Id::of(&metadata) != id) {
+            if !leads_to(path, id) {
                 // By the notes as they were: another file may have the last one's number by now, and be taken on.
                 let beside = folders.entry(folder(path)).or_insert_with(|| files(folder(path)));
                 self.later(path, since, beside, intake);
@@ -207,6 +206,11 @@ impl Files {
         let age = metadata.modified().ok().and_then(|at| at.elapsed().ok());
         age.is_none_or(|age| age < self.options.wait)
     }
+}
+
+/// Whether a name leads to the file of these numbers.
+fn leads_to(path: &Path, id: Id) -> bool {
+    path.symlink_metadata().is_ok_and(|metadata| Id::of(&metadata) == id)
 }
 
 /// Whether a file is the one that a note is of, and holds what was read.
