@@ -2,9 +2,9 @@
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::{
-    __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
-    _mm256_set1_epi8, _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_slli_epi16,
-    _mm256_srli_epi16,
+    __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256,
+    _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
+    _mm256_slli_epi16, _mm256_srli_epi16,
 };
 
 use crate::sieve::buckets::{Buckets, SETS};
@@ -206,39 +206,6 @@ fn halves(classes: &[(u16, u16)]) -> [__m256i; 2] {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn twice(table: &[u8; 16]) -> __m256i {
-    let t = |i: usize| table[i].cast_signed();
-    _mm256_setr_epi8(
-        t(0),
-        t(1),
-        t(2),
-        t(3),
-        t(4),
-        t(5),
-        t(6),
-        t(7),
-        t(8),
-        t(9),
-        t(10),
-        t(11),
-        t(12),
-        t(13),
-        t(14),
-        t(15),
-        t(0),
-        t(1),
-        t(2),
-        t(3),
-        t(4),
-        t(5),
-        t(6),
-        t(7),
-        t(8),
-        t(9),
-        t(10),
-        t(11),
-        t(12),
-        t(13),
-        t(14),
-        t(15),
-    )
+    // SAFETY: all of `table`.
+    _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(table.as_ptr().cast()) })
 }
