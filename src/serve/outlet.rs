@@ -172,7 +172,13 @@ impl Outlet {
         if !failed {
             log::warn(&self.name, &format!("{error}; it is tried again"));
         }
-        let longer = if failed && taken == 0 { self.patience.wait * 2 } else { FIRST };
+        self.postpone(taken > 0);
+    }
+
+    /// Something failed. The next try is later than the last one was, unless that moved something.
+    fn postpone(&mut self, moved: bool) {
+        let failed = self.patience.next.is_some() && !moved;
+        let longer = if failed { self.patience.wait * 2 } else { FIRST };
         self.patience = Patience::after(longer.min(LONGEST));
     }
 
@@ -210,7 +216,10 @@ impl Outlet {
             let Some(spool) = self.spool.as_mut().filter(|spool| !spool.is_empty()) else { return };
             let (events, places): (Vec<_>, Vec<_>) = match spool.peek() {
                 Ok(found) => found.into_iter().unzip(),
-                Err(error) => return self.told(Some(error)),
+                Err(error) => {
+                    self.postpone(false);
+                    return self.told(Some(error));
+                }
             };
             let taken = self.put(&events);
             let Some(spool) = &mut self.spool else { return };
