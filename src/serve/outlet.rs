@@ -201,7 +201,7 @@ impl Outlet {
             events[..kept].iter().for_each(|event| event.ack.taken());
         }
         self.counts.spooled(spool.used(), spool.damaged);
-        self.told(wrong.or(synced.err()));
+        self.told(wrong.or(synced.err()).map(of_spool));
         kept
     }
 
@@ -218,14 +218,14 @@ impl Outlet {
                 Ok(found) => found.into_iter().unzip(),
                 Err(error) => {
                     self.postpone(false);
-                    return self.told(Some(error));
+                    return self.told(Some(of_spool(error)));
                 }
             };
             let taken = self.put(&events);
             let Some(spool) = &mut self.spool else { return };
             let advanced = if taken > 0 { spool.advance(places[taken - 1]) } else { Ok(()) };
             self.counts.spooled(spool.used(), spool.damaged);
-            self.told(advanced.err());
+            self.told(advanced.err().map(of_spool));
             if taken < events.len() {
                 return;
             }
@@ -238,4 +238,9 @@ impl Outlet {
             log::warn(&self.name, &error.to_string());
         }
     }
+}
+
+/// Says whose error it is.
+fn of_spool(error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("spool: {error}"))
 }
