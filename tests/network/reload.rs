@@ -77,7 +77,7 @@ impl Setup {
 
     fn good(&self, n: usize) -> String {
         let poll = if self.files { [0.02, 0.02, 0.03, 0.03][n % 4] } else { 0.02 };
-        self.text(n % 2 == 0, poll, "")
+        self.text(n.is_multiple_of(2), poll, "")
     }
 
     /// It is there whole at any moment.

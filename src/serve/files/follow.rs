@@ -110,7 +110,7 @@ impl Followed {
         };
         let bytes = &buffer[..got];
         if self.at == 0
-            && let Some(step) = beginning(bytes, &metadata)?
+            && let Some(step) = beginning(bytes, self.here && is_fresh(&metadata))?
         {
             return Ok(step);
         }
@@ -210,11 +210,11 @@ pub(super) fn readable(kind: &Kind) -> io::Result<Option<Format>> {
     }
 }
 
-/// Why what a file begins with is not to be read as lines, if it is not, or not yet.
-fn beginning(bytes: &[u8], metadata: &Metadata) -> io::Result<Option<Step>> {
+/// Why what a file begins with is not to be read as lines, if it is not, or not yet as there may be `more` soon.
+fn beginning(bytes: &[u8], more: bool) -> io::Result<Option<Step>> {
     /// Packed files say what they are in fewer bytes.
     const ENOUGH: usize = 16;
-    if bytes.len() < ENOUGH && !bytes.contains(&b'\n') && is_fresh(metadata) {
+    if bytes.len() < ENOUGH && !bytes.contains(&b'\n') && more {
         return Ok(Some(Step::Quiet));
     }
     Ok(readable(&Kind::of(&bytes[..bytes.len().min(Kind::HEAD)]))?.map(|_| Step::Packed))

@@ -36,7 +36,7 @@ impl Packed {
     /// # Errors
     /// What is wrong with the file, or the system's.
     pub(super) fn start(&self, notes: &[Note]) -> io::Result<u64> {
-        let mut first = vec![0; READ];
+        let mut first = vec![0; notes.iter().map(|note| note.head.len).max().unwrap_or(0)];
         let got = fill(&mut self.text()?, &mut first)?;
         let mut best = 0;
         for note in notes.iter().filter(|note| note.tail != DONE) {
