@@ -81,8 +81,11 @@ pub(super) fn needles() -> impl Iterator<Item = (Needle, u8, bool)> {
         .iter()
         .map(move |(word, place)| (Needle { text: text(word, Unit::caseless), place: *place }, len(word), false));
     let direct = TABLE.kinds.iter().filter(|kind| !kind.keyed).flat_map(|kind| kind.near.iter());
-    let direct = direct.map(move |word| {
-        (Needle { text: text(word, Unit::caseless), place: Place::BeforeSign }, word.len() as u8, true)
+    // Behind a blank the value has to be all that follows: see [`alone`].
+    let direct = direct.flat_map(move |word| {
+        let blank = format!("{word} ");
+        [(text(word, Unit::caseless), Place::BeforeSign), (text(&blank, Unit::caseless), Place::WordStart(0))]
+            .map(|(text, place)| (Needle { text, place }, word.len() as u8, true))
     });
     capitals.chain(sought).chain(direct)
 }
@@ -93,7 +96,33 @@ pub(super) fn direct(line: &[u8], word: Span) -> Option<(Span, Confidence)> {
         return None;
     }
     let kind = kind(&line[word.range()])?;
-    behind(line, word.end, word.end, kind, false)
+    let hit = behind(line, word.end, word.end, kind, false)?;
+    let between = &line[word.end..hit.0.start];
+    let blank = between.iter().all(|b| *b == b' ');
+    let goes = match between.first() {
+        Some(b' ') if blank => {
+            alone(line, Span::new(word.start, hit.0.end)) && !begins_with_word(&line[hit.0.range()])
+        }
+        Some(b' ') => !between.iter().any(u8::is_ascii_alphanumeric),
+        _ => true,
+    };
+    goes.then_some(hit)
+}
+
+/// Whether what may stand between a vendor's word and a value begins `text`.
+fn begins_with_word(text: &[u8]) -> bool {
+    let sign = |word: &str| text.get(word.len()).is_some_and(|b| !b.is_ascii_alphanumeric());
+    group(&TABLE.first, text.first()).iter().any(|(word, _)| begins(text, word) && sign(word))
+}
+
+/// Whether `span` is all that its line says, or a text in quotes: in the midst of a sentence what follows a vendor's
+/// word is an id.
+fn alone(line: &[u8], span: Span) -> bool {
+    let before = &line[..span.start];
+    let opens = matches!(before.trim_ascii_end().last(), None | Some(b'"' | b'\'' | b'`'))
+        || before.ends_with(b": ")
+        || before.ends_with(b"\\n");
+    opens && matches!(line[span.end..].trim_ascii_start().first(), None | Some(b'"' | b'\'' | b'`' | b'\\'))
 }
 
 /// The value behind the telling word at `word`, if a vendor's stands before it.
@@ -284,6 +313,9 @@ mod tests {
         ] {
             case(&format!("{before}«{HEX}» x"));
         }
+        case(&format!("clockify «{HEX}»"));
+        case(&format!("{{\"msg\":\"clockify «{HEX}»\",\"n\":1}}"));
+        case(&format!("<134>Mar  4 05:06:07 web app[1]: clockify  «{HEX}»"));
         case("clockify = «aB3dE6gH9jK2mN5pQ8sT» x");
         case("stripe secret token «aB3dE6gH9jK2mN5pQ8sT»");
         case("\"clockify\":\"«01234567-89ab-4cde-8f01-23456789abcd»\"");
@@ -299,6 +331,8 @@ mod tests {
             "stripe 0a1b2c3d4e5f60718293a4b5c6d7e8f9",
             "clockify-5d9c8b7f4d-x2x9z",
             "clockify.0a1b2c3d4e5f60718293a4b5c6d7e8f9.example.com",
+            "sent via clockify 0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+            "clockify 0a1b2c3d4e5f60718293a4b5c6d7e8f9 sent",
             "clockify event 0a1b2c3d4e5f60718293a4b5c6d7e8f9",
             "clockify: 12345678901234567890",
             "myclockify 0a1b2c3d4e5f60718293a4b5c6d7e8f9",

@@ -214,7 +214,7 @@ fn begins_pair(line: &[u8], at: usize) -> bool {
     if g.byte <= b' ' || g.is_quote() || matches!(g.byte, b')' | b']' | b'}' | b'[' | b'{' | b'<') {
         return true;
     }
-    let name = ahead(line, at);
+    let name = if g.byte == b'.' { 0 } else { ahead(line, at) };
     name > 0 && glyph(line, at + name).is_some_and(|g| matches!(g.byte, b'=' | b':' | b'['))
 }
 
@@ -371,6 +371,7 @@ mod tests {
             bare_case(text, "v");
         }
         bare_case("p=a,b", "a,b");
+        bare_case("p=a,.:b", "a,.:b");
         bare_case("p=a&b c", "a&b");
         bare_case("p=m{{h}o)p${e]x} y", "m{{h}o)p${e]x");
         bare_case("p=a%26b&c=d", "a%26b");

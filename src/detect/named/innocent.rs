@@ -78,7 +78,7 @@ fn innocent(value: &Value<'_>) -> bool {
     }
     let kinds = Kinds::of(text);
     let holds = |these: Kinds| kinds.any(these);
-    (!holds(Kinds::ALNUM) && no_text(text))
+    ((text.len() == 3 || !holds(Kinds::ALNUM)) && no_text(text))
         || is_state(text)
         || masked(text, kinds)
         || bracketed(text, kinds)
@@ -175,7 +175,9 @@ pub(super) fn listed(words: &[&str], text: &[u8]) -> bool {
 
 /// Blacked out already, at least in good part.
 fn masked(text: &[u8], kinds: Kinds) -> bool {
-    let same = || text.iter().all(|b| b.eq_ignore_ascii_case(&text[0])) && text.len() > 2;
+    // `1111` and `aaaa` are passwords that people have.
+    let ink = |b: u8| text.len() == 3 || !b.is_ascii_alphanumeric() || matches!(b, b'x' | b'X' | b'0');
+    let same = || text.len() > 2 && ink(text[0]) && text.iter().all(|b| b.eq_ignore_ascii_case(&text[0]));
     same()
         || ((text.len() >= DULL || kinds.any(Kinds::INK.or(Kinds::DOT))) && repeats(text))
         || (kinds.any(Kinds::WIDE) && contains(text, "•••".as_bytes()))

@@ -3,7 +3,7 @@
 use super::example;
 use super::innocent::{Value, plainly};
 use super::link::{self, Join, Link};
-use super::{ident, shape};
+use super::{ident, login, shape};
 use crate::catalogue::names::{Class, Key, Names};
 use crate::detect::check::{basic, encoded_words, words};
 use crate::detect::text::contains;
@@ -31,11 +31,10 @@ impl Site<'_> {
         if self.class == Class::Strong && value.quoted && nested(text) && self.is_issued() {
             return true;
         }
-        if text.is_empty()
-            || plainly(&value)
-            || unlikely()
-            || (self.class == Class::Strong && self.is_word_for_it(text))
-        {
+        let innocent = || {
+            plainly(&value) || unlikely() || (self.class == Class::Strong && self.is_word_for_it(text))
+        };
+        if text.is_empty() || (innocent() && !self.is_login_of(link, &value)) {
             return false;
         }
         match (self.class, link.join) {
@@ -58,6 +57,7 @@ impl Site<'_> {
             (Class::Password, Join::Blank) => {
                 quoted || shape::free_token(text) || shape::password(text) || self.follows_user()
             }
+            (_, Join::Blank) if quoted && self.is_secretive() && shape::contrived(text) => true,
             (_, Join::Blank) => shape::free_token(text) || shape::uuid(text),
             (Class::Strong, Join::Sign { colon: true, loose: false }) if !quoted && !self.text().contains(&b'-') => {
                 !(small_number(text) || (text.len() > 3 && words::plain(text)))
@@ -100,6 +100,27 @@ impl Site<'_> {
         let short = (4..=most).contains(&text.len())
             && text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_' | b' '));
         short && self.is_issued() && !self.is_header() && words::plain(text)
+    }
+
+    /// A password directly behind its user, and nothing but a word: `{user: bob, password: pass}`. A bare one might be
+    /// a variable in code; then the user is one, too, or the two are the same.
+    fn is_login_of(&self, link: &Link, value: &Value<'_>) -> bool {
+        let Join::Sign { colon, .. } = link.join else { return false };
+        let word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+        if self.class != Class::Password || !value.text.iter().all(word) {
+            return false;
+        }
+        let Some(user) = login::before(self.line, self.name) else { return false };
+        let told = value.quoted || user.quoted || user.value == value.text || (colon && self.in_braces());
+        // What people write for any word at all is as short as this.
+        let example = value.text.len() < 4 || value.text.eq_ignore_ascii_case(self.text());
+        told && !example && !plainly(&Value { join: Join::Flag, ..*value })
+    }
+
+    /// Whether a brace opens before the name.
+    fn in_braces(&self) -> bool {
+        let before = &self.line[self.name.start.saturating_sub(128)..self.name.start];
+        before.iter().rev().find(|b| matches!(b, b'{' | b'}')) == Some(&b'{')
     }
 
     /// `auth`, which docker's configuration has before a user and a password in base64.

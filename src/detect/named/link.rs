@@ -325,11 +325,18 @@ fn skip_brackets(line: &[u8], mut at: usize) -> usize {
     for _ in 0..3 {
         match glyph(line, at) {
             Some(g) if g.byte == b']' => at += g.len,
-            Some(g) if g.byte == b'[' && glyph(line, at + g.len).is_some_and(|g| g.byte == b']') => at += g.len,
+            Some(g) if g.byte == b'[' && glyph(line, behind_size(line, at + g.len)).is_some_and(|g| g.byte == b']') => {
+                at = behind_size(line, at + g.len);
+            }
             _ => break,
         }
     }
     at
+}
+
+/// Behind the size of an array, as in `char password[32] =`.
+fn behind_size(line: &[u8], at: usize) -> usize {
+    at + line.get(at..).map_or(0, |rest| rest.iter().take(4).take_while(|b| b.is_ascii_digit()).count())
 }
 
 /// Whether `before` ends in `<`, with or without a namespace behind it.

@@ -19,7 +19,9 @@ mod ident;
 pub(super) mod innocent;
 mod judge;
 pub(super) mod link;
+mod login;
 mod prefix;
+mod row;
 mod seen;
 pub(super) mod shape;
 mod stems;
@@ -51,6 +53,8 @@ pub(crate) struct Memo {
     run: Option<(Span, bool, glyph::Form)>,
     /// How many unescaped `"` stand before a place of the line.
     quotes: (usize, usize),
+    /// Before this no name stands in a list of columns that values follow.
+    listless: usize,
     /// A name whose value stands on the next line.
     pub(super) below: Option<Below>,
     /// Outlives the line.
@@ -62,7 +66,7 @@ const DEFAULT: usize = 128;
 
 impl Memo {
     pub(crate) fn clear(&mut self) {
-        (self.upto, self.run, self.quotes) = (0, None, (0, 0));
+        (self.upto, self.run, self.quotes, self.listless) = (0, None, (0, 0), 0);
     }
 
     /// Whether `at` stands inside `"`.
@@ -124,12 +128,14 @@ impl Named {
         let whole = ident::around(line, at);
         memo.upto = memo.upto.max(whole.end);
         let ends = line[whole.end..].trim_ascii_start().is_empty();
-        if (ends || link::may_join(line, whole))
+        let lists = row::may_list(line, whole);
+        if (ends || lists || link::may_join(line, whole))
             && let Some((class, name)) = ident::class(&self.names, &mut memo.seen, line, whole)
         {
             let pair = Below::pair(line, name, class);
             match ends {
                 _ if pair.is_some() => memo.below = pair,
+                _ if lists && self.row(&Site { line, name, class }, memo, &mut out) => {}
                 true => memo.below = Below::open(line, name, class, whole.end, None),
                 false => self.value(&Site { line, name, class }, memo, &mut out),
             }
@@ -175,6 +181,7 @@ impl Named {
             _ if link.quote.is_none() && link.named && matches!(line.get(link.at), Some(b'[' | b'{')) => {}
             _ => {
                 let inner = if link.quote.is_none() { fallback::in_call(line, link.at) } else { None };
+                let inner = inner.or_else(|| prefix::wrapper(line, &link));
                 let link = inner.unwrap_or(link);
                 let (span, quoted) = extent::of(site, &link, memo);
                 if site.is_secret(&self.names, &link, span, quoted) {
@@ -183,6 +190,24 @@ impl Named {
                 }
             }
         }
+    }
+
+    /// A name in a list whose values stand in another; says whether it is one.
+    fn row(&self, site: &Site<'_>, memo: &mut Memo, out: &mut impl FnMut(Span, Confidence)) -> bool {
+        let line = site.line;
+        let mut take = |cell: row::Cell| {
+            let site = Site { line, name: cell.name, class: cell.class };
+            if site.is_secret(&self.names, &cell.link, cell.value, true) {
+                out(cell.value, Confidence::Medium);
+            }
+        };
+        if let Some(cell) = row::tuple(line, site.name, site.class, memo) {
+            take(cell);
+            return true;
+        }
+        let end = row::insert(line, site.name, &self.names, memo, &mut take);
+        memo.upto = memo.upto.max(end.unwrap_or(0));
+        end.is_some()
     }
 
     /// `["a","b"]`, `[1,2]`: each element is a value. Says whether there was one.

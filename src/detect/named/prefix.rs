@@ -1,6 +1,7 @@
 //! What languages write before a quoted text: the letter of a literal, a conversion, what a print wraps it in.
 
-use super::glyph::glyph;
+use super::glyph::{Form, glyph};
+use super::link::{Join, Link};
 
 /// Behind the letter of a literal, as in `b'x'`, `@"x"`, `f"x"`.
 pub(super) fn skip_prefix(line: &[u8], at: usize) -> usize {
@@ -24,6 +25,40 @@ fn wrapping(text: &[u8]) -> usize {
         _ => 0,
     };
     if len > 0 && glyph(text, len).is_some_and(|g| g.byte == b'"') { len } else { 0 }
+}
+
+/// The quoted text that an object is made of, as in `new SecureString("x")` or `SecretStr("x")`, where the object
+/// begins at `link`.
+pub(super) fn wrapper(line: &[u8], link: &Link) -> Option<Link> {
+    if link.quote.is_some() || !matches!(link.join, Join::Sign { .. }) {
+        return None;
+    }
+    let at = link.at + if line[link.at..].starts_with(b"new ") { 4 } else { 0 };
+    let part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':');
+    let len = line[at..].iter().take(64).take_while(part).count();
+    let open = at + len;
+    if line.get(open) != Some(&b'(') || !holds_secrets(&line[at..open]) {
+        return None;
+    }
+    let inner = Link::new(line, open + 1, Join::Sign { colon: false, loose: true }, Form::Slashes(0), false);
+    inner.quote.is_some().then_some(inner)
+}
+
+/// Whether a type's name says that its objects are credentials; a verb's does not, whose argument says which.
+fn holds_secrets(name: &[u8]) -> bool {
+    const HOLD: [&[u8]; 6] = [b"credential", b"secret", b"password", b"passphrase", b"guarded", b"securestring"];
+    const MAKE: [&[u8]; 4] = [b"new", b"from", b"of", b"from_str"];
+    const VERBS: [&[u8]; 16] = [
+        b"Get", b"Read", b"Load", b"Fetch", b"Find", b"Look", b"Has", b"Is", b"Check", b"Verify", b"Valid", b"Prompt",
+        b"Ask", b"Env", b"Resolve", b"Parse",
+    ];
+    let mut words = name.rsplit(|b| matches!(b, b'.' | b':')).filter(|word| !word.is_empty());
+    let last = words.next().unwrap_or_default();
+    let kind = if MAKE.contains(&last) { words.next().unwrap_or_default() } else { last };
+    let holds = |word: &[u8]| kind.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word));
+    kind.first().is_some_and(u8::is_ascii_uppercase)
+        && HOLD.iter().any(|word| holds(word))
+        && !VERBS.iter().any(|verb| kind.starts_with(verb))
 }
 
 #[cfg(test)]

@@ -41,6 +41,9 @@ const FREE: &[&str] = &[" ", "-", "/"];
 /// Ends of names that may be followed by a blank and a value.
 const ENDS: &[&str] = &["_pass ", "_pwd "];
 
+/// Names that a number may end, with a blank behind it: `seed1 := x`. Rare ones are found with whatever is behind them.
+const COUNTED: &[&str] = &["seed", "pass", "cred", "salt", "nkey"];
+
 /// Last words that are too common to be looked for without the one before.
 const COMMON: &[&str] = &["id"];
 
@@ -69,6 +72,9 @@ pub(super) fn needles(names: &Names) -> Vec<Needle> {
     lasts.sort_unstable();
     lasts.dedup();
     needles.extend(lasts.iter().map(|last| needle(last, Place::BeforeSign)));
+    for word in COUNTED {
+        needles.extend((0..10).map(|number| needle(&format!("{word}{number} "), Place::WordStart(0))));
+    }
     for word in BEFORE_BLANK {
         needles.extend(FREE.iter().map(|sign| needle(&format!("{word}{sign}"), Place::WordStart(0))));
     }

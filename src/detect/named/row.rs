@@ -1,0 +1,221 @@
+//! Names in one list and their values in another: `user, password = "a", "b"`, `INSERT INTO t (user, password) VALUES
+//! ('a', 'b')`.
+//!
+//! A value belongs to the name at the same place. Both lists have to be plain ones, and of one length where no brackets
+//! hold them, since in a call's arguments `user, password = "a", "b"` means something else. Every walk is bounded, and a
+//! list of columns is walked once, at the first of its sensitive names.
+
+use super::glyph::{Form, glyph, skip_blanks};
+use super::ident::is_part;
+use super::link::{Join, Link};
+use super::{Memo, extent};
+use crate::catalogue::names::{Class, Key, Names};
+use crate::span::Span;
+
+/// More names than this are not assigned at once.
+const TUPLE: usize = 8;
+/// The names of a tuple reach so far, in bytes, and so do its values.
+const REACH: usize = 512;
+/// The columns of a table reach so far.
+const COLUMNS: usize = 2048;
+/// A longer value ends the list.
+const VALUE: usize = 4096;
+
+/// A value, and the name that stands at its place.
+pub(super) struct Cell {
+    pub(super) name: Span,
+    pub(super) class: Class,
+    pub(super) link: Link,
+    pub(super) value: Span,
+}
+
+/// Whether the name at `name` may be one of a list: told from a byte or two.
+pub(super) fn may_list(line: &[u8], name: Span) -> bool {
+    let quote = glyph(line, name.end).filter(|g| g.is_quote() || g.byte == b']').map_or(0, |g| g.len);
+    matches!(line.get(name.end + quote), Some(b',' | b')')) || line[..name.start].ends_with(b", ")
+}
+
+/// The value of the name at `name`, which several names get at once: `user, password := "a", "b"`.
+pub(super) fn tuple(line: &[u8], name: Span, class: Class, memo: &mut Memo) -> Option<Cell> {
+    let (mut end, mut behind) = (name.end, 0);
+    while let Some(next) = next_name(line, end) {
+        (end, behind) = (next, behind + 1);
+        if behind > TUPLE || end > name.end + REACH {
+            return None;
+        }
+    }
+    let before = names_before(line, name.start)?;
+    let count = before + 1 + behind;
+    if !(2..=TUPLE).contains(&count) {
+        return None;
+    }
+    let mut at = skip_blanks(line, end);
+    // Go's type: `const a, b string = "x", "y"`.
+    at = skip_blanks(line, at + line[at..].iter().take(24).take_while(|b| b.is_ascii_alphabetic()).count());
+    at += usize::from(line.get(at) == Some(&b':'));
+    if line.get(at) != Some(&b'=') || line.get(at + 1) == Some(&b'=') {
+        return None;
+    }
+    let mut values = Values { line: &line[..line.len().min(at + REACH)], at: at + 1, open: true };
+    let mut found = None;
+    let mut total = 0;
+    while let Some(value) = values.next(memo) {
+        if total == before {
+            found = value;
+        }
+        total += 1;
+    }
+    let (link, value) = found.filter(|_| total == count)?;
+    Some(Cell { name, class, link, value })
+}
+
+/// Where the name behind `, ` at `at` ends.
+fn next_name(line: &[u8], at: usize) -> Option<usize> {
+    let rest = line.get(at..)?.strip_prefix(b", ")?;
+    let len = rest.iter().take(64).take_while(|b| is_part(**b)).count();
+    (len > 0).then_some(at + 2 + len)
+}
+
+/// How many names with `, ` behind them stand before `at`; `None` where they are arguments.
+fn names_before(line: &[u8], at: usize) -> Option<usize> {
+    let (mut start, mut count) = (at, 0);
+    while let Some(text) = line[..start].strip_suffix(b", ") {
+        let len = text.iter().rev().take(64).take_while(|b| is_part(**b)).count();
+        start = text.len() - len;
+        count += 1;
+        if len == 0 || count > TUPLE {
+            return None;
+        }
+    }
+    (!matches!(line[..start].last(), Some(b'(' | b'[' | b'{'))).then_some(count)
+}
+
+/// Gives `out` all that stands in the columns with sensitive names, if the name at `name` is one in the list of an
+/// `INSERT` with values behind it; says where that list ends.
+pub(super) fn insert(
+    line: &[u8],
+    name: Span,
+    names: &Names,
+    memo: &mut Memo,
+    out: &mut impl FnMut(Cell),
+) -> Option<usize> {
+    if name.end < memo.listless {
+        return None;
+    }
+    let reach = line.len().min(name.end + COLUMNS);
+    let end = name.end + line[name.end..reach].iter().take_while(|b| in_list(**b)).count();
+    memo.listless = end;
+    let mut at = skip_blanks(line, end + usize::from(line.get(end) == Some(&b')')));
+    let word = line.get(at..at + 6).filter(|w| at > end && w.eq_ignore_ascii_case(b"values"))?;
+    at = skip_blanks(line, at + word.len());
+    let len = line[..name.start].iter().rev().take(COLUMNS).take_while(|b| in_list(**b)).count();
+    let start = name.start - len;
+    if line.get(at) != Some(&b'(') || line[..start].last() != Some(&b'(') {
+        return None;
+    }
+    let columns = columns(line, Span::new(start, end), names);
+    while line.get(at) == Some(&b'(') {
+        let mut values = Values { line, at: at + 1, open: true };
+        let mut place = 0;
+        while let Some(value) = values.next(memo) {
+            if let Some((_, name, class)) = columns.iter().find(|(column, ..)| *column == place)
+                && let Some((link, value)) = value
+            {
+                out(Cell { name: *name, class: *class, link, value });
+            }
+            place += 1;
+        }
+        if line.get(values.at) != Some(&b')') {
+            break;
+        }
+        at = skip_blanks(line, values.at + 1);
+        at = skip_blanks(line, at + usize::from(line.get(at) == Some(&b',')));
+    }
+    Some(end)
+}
+
+const fn in_list(byte: u8) -> bool {
+    is_part(byte) || matches!(byte, b',' | b' ' | b'\t' | b'"' | b'`' | b'\\' | b'[' | b']')
+}
+
+/// The columns with sensitive names: their places, the names and what these say.
+fn columns(line: &[u8], list: Span, names: &Names) -> Vec<(usize, Span, Class)> {
+    let mut at = list.start;
+    let mut found = Vec::new();
+    for (place, column) in line[list.range()].split(|b| *b == b',').enumerate() {
+        let skip = column.iter().take_while(|b| !is_part(**b)).count();
+        let len = column[skip..].iter().take_while(|b| is_part(**b)).count();
+        let name = Span::new(at + skip, at + skip + len);
+        at += column.len() + 1;
+        if let Some(class) = names.best(&Key::new(&line[name.range()])).filter(|class| *class != Class::Excluded) {
+            found.push((place, name, class));
+        }
+    }
+    found
+}
+
+/// Values with commas between.
+struct Values<'l> {
+    line: &'l [u8],
+    at: usize,
+    /// A comma stood behind the last one.
+    open: bool,
+}
+
+impl Values<'_> {
+    /// The next value; a quoted one, by itself or in a call such as `MD5('x')`, with its span.
+    fn next(&mut self, memo: &mut Memo) -> Option<Option<(Link, Span)>> {
+        if !std::mem::take(&mut self.open) {
+            return None;
+        }
+        let mut at = skip_blanks(self.line, self.at);
+        let (mut depth, mut quoted) = (0usize, None);
+        let limit = at + VALUE;
+        loop {
+            let join = Join::Sign { colon: false, loose: false };
+            let link = Link::new(self.line, at, join, Form::Slashes(0), false);
+            // Behind a quoted value the list goes on with a comma or not at all.
+            let done = depth == 0 && quoted.is_some();
+            if link.quote.is_some() && !done {
+                let span = self.string(&link, memo)?;
+                at = span.end + link.quote.map_or(0, |g| g.len);
+                quoted = quoted.or(Some((link, span)));
+                continue;
+            }
+            let next = glyph(self.line, at).filter(|g| g.is_plain());
+            match next.map(|g| g.byte) {
+                _ if at > limit => return None,
+                Some(b'(') => depth += 1,
+                Some(b')') if depth > 0 => depth -= 1,
+                Some(b',') if depth == 0 => {
+                    self.open = true;
+                    break;
+                }
+                None | Some(b')' | b';') => break,
+                Some(byte) if done && !byte.is_ascii_whitespace() => break,
+                Some(_) => {}
+            }
+            at += 1;
+        }
+        self.at = at + usize::from(self.open);
+        Some(quoted)
+    }
+
+    /// What stands between the quotes; SQL writes a quote twice where the text has one.
+    fn string(&self, link: &Link, memo: &mut Memo) -> Option<Span> {
+        let quote = link.quote?;
+        let mut end = link.at;
+        loop {
+            let start = end;
+            end = extent::quoted(self.line, start, quote, || memo.inside(self.line, start))?;
+            let behind = end + quote.len;
+            if end - link.at > VALUE {
+                return None;
+            }
+            if glyph(self.line, behind) != Some(quote) || quote.byte != b'\'' {
+                return Some(Span::new(link.at, end));
+            }
+            end = behind + quote.len;
+        }
+    }
+}
