@@ -26,7 +26,11 @@ pub(crate) fn find(line: &[u8], at: usize) -> Option<Span> {
     let span = if password.is_empty() { user } else { password };
     let text = &line[span.range()];
     let value = innocent::Value { text, quoted: true, join: Join::Flag, behind: &line[at..] };
-    let guilty = if password.is_empty() { shape::token(text) } else { !(example(line, at) && text.len() <= 8 && text.iter().all(u8::is_ascii_alphabetic)) };
+    let guilty = if password.is_empty() {
+        shape::token(text)
+    } else {
+        !(example(line, at) && text.len() <= 8 && text.iter().all(u8::is_ascii_alphabetic))
+    };
     (!text.is_empty() && guilty && !innocent::plainly(&value)).then_some(span)
 }
 

@@ -24,6 +24,8 @@ pub(crate) struct Kind {
     /// Shapes that are believed behind a telling word only.
     pub(crate) told: &'static [Shape],
     pub(crate) keyed: bool,
+    /// The words are looked for before a blank as well.
+    pub(crate) free: bool,
 }
 
 /// The table, compiled.
@@ -80,13 +82,14 @@ pub(super) fn needles() -> impl Iterator<Item = (Needle, u8, bool)> {
     let sought = SOUGHT
         .iter()
         .map(move |(word, place)| (Needle { text: text(word, Unit::caseless), place: *place }, len(word), false));
-    let direct = TABLE.kinds.iter().filter(|kind| !kind.keyed).flat_map(|kind| kind.near.iter());
-    // Behind a blank the value has to be all that follows: see [`alone`].
-    let direct = direct.flat_map(move |word| {
-        let blank = format!("{word} ");
-        [(text(word, Unit::caseless), Place::BeforeSign), (text(&blank, Unit::caseless), Place::WordStart(0))]
-            .map(|(text, place)| (Needle { text, place }, word.len() as u8, true))
-    });
+    let own = |kind: fn(&Kind) -> bool| {
+        TABLE.kinds.iter().filter(move |own| kind(own)).flat_map(|kind| kind.near.iter().copied())
+    };
+    let signed = own(|kind| !kind.keyed).map(move |word| (word.to_owned(), word, Place::BeforeSign));
+    let blank = own(|kind| kind.free).map(move |word| (format!("{word} "), word, Place::WordStart(0)));
+    let direct = signed
+        .chain(blank)
+        .map(move |(with, word, place)| (Needle { text: text(&with, Unit::caseless), place }, word.len() as u8, true));
     capitals.chain(sought).chain(direct)
 }
 
@@ -100,9 +103,7 @@ pub(super) fn direct(line: &[u8], word: Span) -> Option<(Span, Confidence)> {
     let between = &line[word.end..hit.0.start];
     let blank = between.iter().all(|b| *b == b' ');
     let goes = match between.first() {
-        Some(b' ') if blank => {
-            alone(line, Span::new(word.start, hit.0.end)) && !begins_with_word(&line[hit.0.range()])
-        }
+        Some(b' ') if blank => alone(line, Span::new(word.start, hit.0.end)) && !begins_with_word(&line[hit.0.range()]),
         Some(b' ') => !between.iter().any(u8::is_ascii_alphanumeric),
         _ => true,
     };
@@ -313,9 +314,9 @@ mod tests {
         ] {
             case(&format!("{before}«{HEX}» x"));
         }
-        case(&format!("clockify «{HEX}»"));
-        case(&format!("{{\"msg\":\"clockify «{HEX}»\",\"n\":1}}"));
-        case(&format!("<134>Mar  4 05:06:07 web app[1]: clockify  «{HEX}»"));
+        case(&format!("wandb «{HEX}»"));
+        case(&format!("{{\"msg\":\"wandb «{HEX}»\",\"n\":1}}"));
+        case(&format!("<134>Mar  4 05:06:07 web app[1]: wandb  «{HEX}»"));
         case("clockify = «aB3dE6gH9jK2mN5pQ8sT» x");
         case("stripe secret token «aB3dE6gH9jK2mN5pQ8sT»");
         case("\"clockify\":\"«01234567-89ab-4cde-8f01-23456789abcd»\"");
@@ -331,8 +332,8 @@ mod tests {
             "stripe 0a1b2c3d4e5f60718293a4b5c6d7e8f9",
             "clockify-5d9c8b7f4d-x2x9z",
             "clockify.0a1b2c3d4e5f60718293a4b5c6d7e8f9.example.com",
-            "sent via clockify 0a1b2c3d4e5f60718293a4b5c6d7e8f9",
-            "clockify 0a1b2c3d4e5f60718293a4b5c6d7e8f9 sent",
+            "sent via wandb 0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+            "wandb 0a1b2c3d4e5f60718293a4b5c6d7e8f9 sent",
             "clockify event 0a1b2c3d4e5f60718293a4b5c6d7e8f9",
             "clockify: 12345678901234567890",
             "myclockify 0a1b2c3d4e5f60718293a4b5c6d7e8f9",

@@ -31,9 +31,7 @@ impl Site<'_> {
         if self.class == Class::Strong && value.quoted && nested(text) && self.is_issued() {
             return true;
         }
-        let innocent = || {
-            plainly(&value) || unlikely() || (self.class == Class::Strong && self.is_word_for_it(text))
-        };
+        let innocent = || plainly(&value) || unlikely() || (self.class == Class::Strong && self.is_word_for_it(text));
         if text.is_empty() || (innocent() && !self.is_login_of(link, &value)) {
             return false;
         }
@@ -249,7 +247,8 @@ impl Site<'_> {
         if made_up(text) || text.eq_ignore_ascii_case(b"xx") || (constant && self.class == Class::Strong) {
             return true;
         }
-        if self.class == Class::Strong && !self.is_header() && example::issued_by_no_one(text) {
+        let made = || example::issued_by_no_one(text) || (!link.named && example::counts(text));
+        if self.class == Class::Strong && !self.is_header() && made() {
             return true;
         }
         if loose && !link.named && !self.is_header() && invented(text) {

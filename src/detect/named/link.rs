@@ -2,7 +2,7 @@
 
 use super::glyph::{Form, Glyph, glyph, skip_blanks};
 use super::ident::{ahead, is_part};
-use super::prefix::skip_prefix;
+use super::prefix::{skip_prefix, skip_tag};
 use super::{fallback, tag};
 use crate::span::Span;
 
@@ -126,6 +126,9 @@ impl Link {
         query: bool,
     ) -> Option<Self> {
         let mut value = skip_blanks(line, end);
+        if sign == b":" && value > end && line.get(value) == Some(&b'!') {
+            value = skip_blanks(line, skip_tag(line, value)?);
+        }
         let loose = blank > at || value > end;
         if matches!(form, Form::Percent(_)) {
             while matches!(glyph(line, value), Some(g) if matches!(g.byte, b' ' | b'+')) {
@@ -208,7 +211,7 @@ impl Link {
     }
 
     fn blank(line: &[u8], before: &[u8], end: usize, at: usize) -> Option<Self> {
-        if let Some(at) = typed(line, at) {
+        if let Some(at) = typed(line, at).or_else(|| set_for(line, before, at)) {
             return Self::quoted(line, at, Join::Sign { colon: false, loose: true });
         }
         let flag = before.ends_with(b"-") && !before.iter().rev().take(3).any(u8::is_ascii_alphanumeric);
@@ -382,6 +385,14 @@ fn skip_pairs(line: &[u8], start: usize) -> usize {
         }
     }
     at
+}
+
+/// Where the value begins in MySQL's `SET PASSWORD FOR 'user'@'host' = 'value'`, read from `FOR` on.
+fn set_for(line: &[u8], before: &[u8], at: usize) -> Option<usize> {
+    let set = before.len() >= 4 && before[before.len() - 4..].eq_ignore_ascii_case(b"set ");
+    let rest = line.get(at..).filter(|rest| set && rest.len() > 4 && rest[..4].eq_ignore_ascii_case(b"for "))?;
+    let sign = rest.iter().take(160).position(|b| *b == b'=')?;
+    Some(skip_blanks(line, at + sign + 1))
 }
 
 /// Where the quote is in `Type = "value"`, read from the type on.

@@ -53,8 +53,8 @@ pub(crate) struct Memo {
     run: Option<(Span, bool, glyph::Form)>,
     /// How many unescaped `"` stand before a place of the line.
     quotes: (usize, usize),
-    /// Before this no name stands in a list of columns that values follow.
-    listless: usize,
+    /// The last list of names.
+    list: row::Run,
     /// A name whose value stands on the next line.
     pub(super) below: Option<Below>,
     /// Outlives the line.
@@ -66,7 +66,7 @@ const DEFAULT: usize = 128;
 
 impl Memo {
     pub(crate) fn clear(&mut self) {
-        (self.upto, self.run, self.quotes, self.listless) = (0, None, (0, 0), 0);
+        (self.upto, self.run, self.quotes, self.list) = (0, None, (0, 0), row::Run::default());
     }
 
     /// Whether `at` stands inside `"`.
@@ -128,14 +128,14 @@ impl Named {
         let whole = ident::around(line, at);
         memo.upto = memo.upto.max(whole.end);
         let ends = line[whole.end..].trim_ascii_start().is_empty();
-        let lists = row::may_list(line, whole);
-        if (ends || lists || link::may_join(line, whole))
+        let list = memo.list.ending(line, whole);
+        if (ends || list != row::Ending::Other || link::may_join(line, whole))
             && let Some((class, name)) = ident::class(&self.names, &mut memo.seen, line, whole)
         {
             let pair = Below::pair(line, name, class);
             match ends {
                 _ if pair.is_some() => memo.below = pair,
-                _ if lists && self.row(&Site { line, name, class }, memo, &mut out) => {}
+                _ if self.row(&Site { line, name, class }, list, memo, &mut out) => {}
                 true => memo.below = Below::open(line, name, class, whole.end, None),
                 false => self.value(&Site { line, name, class }, memo, &mut out),
             }
@@ -192,8 +192,14 @@ impl Named {
         }
     }
 
-    /// A name in a list whose values stand in another; says whether it is one.
-    fn row(&self, site: &Site<'_>, memo: &mut Memo, out: &mut impl FnMut(Span, Confidence)) -> bool {
+    /// A name in a list whose values stand in another, behind what ends it; says whether it is one.
+    fn row(
+        &self,
+        site: &Site<'_>,
+        ending: row::Ending,
+        memo: &mut Memo,
+        out: &mut impl FnMut(Span, Confidence),
+    ) -> bool {
         let line = site.line;
         let mut take = |cell: row::Cell| {
             let site = Site { line, name: cell.name, class: cell.class };
@@ -201,13 +207,14 @@ impl Named {
                 out(cell.value, Confidence::Medium);
             }
         };
-        if let Some(cell) = row::tuple(line, site.name, site.class, memo) {
-            take(cell);
-            return true;
+        match ending {
+            row::Ending::Other => false,
+            row::Ending::Values(at) => row::insert(line, (site.name, at), &self.names, memo, &mut take),
+            row::Ending::Sign(at) => {
+                let cell = row::tuple(line, site.name, site.class, at, memo);
+                cell.map(&mut take).is_some()
+            }
         }
-        let end = row::insert(line, site.name, &self.names, memo, &mut take);
-        memo.upto = memo.upto.max(end.unwrap_or(0));
-        end.is_some()
     }
 
     /// `["a","b"]`, `[1,2]`: each element is a value. Says whether there was one.

@@ -13,6 +13,38 @@ pub(super) fn skip_prefix(line: &[u8], at: usize) -> usize {
     if quoted { at + letters } else { at }
 }
 
+/// Behind a tag of YAML at `at` that says how its value is written, `!vault x`; `None` where it says that the value
+/// stands elsewhere, as `!Ref x` does. Other tags are no tags: a password may begin in this way.
+pub(super) fn skip_tag(line: &[u8], at: usize) -> Option<usize> {
+    const TEXT: [&[u8]; 9] =
+        [b"vault", b"!str", b"!binary", b"!int", b"!float", b"str", b"binary", b"unsafe", b"encrypted"];
+    const ELSEWHERE: [&[u8]; 14] = [
+        b"Ref",
+        b"Sub",
+        b"GetAtt",
+        b"ImportValue",
+        b"FindInMap",
+        b"Join",
+        b"Select",
+        b"If",
+        b"secret",
+        b"env",
+        b"env_var",
+        b"ENV",
+        b"include",
+        b"reference",
+    ];
+    let Some(rest) = line.get(at..).and_then(|rest| rest.strip_prefix(b"!")) else { return Some(at) };
+    let len = rest.iter().take(16).take_while(|b| !b.is_ascii_whitespace()).count();
+    match rest.get(len) {
+        // Ansible's vault: the block below is encrypted.
+        Some(b' ') if rest.starts_with(b"vault |") => None,
+        Some(b' ') if TEXT.contains(&&rest[..len]) => Some(at + 1 + len + 1),
+        Some(b' ') if ELSEWHERE.contains(&&rest[..len]) => None,
+        _ => Some(at),
+    }
+}
+
 /// Length of what a print has before a quoted text: Rust's `Some(`, PHP's `string(11) `, Erlang's `<<`.
 fn wrapping(text: &[u8]) -> usize {
     let len = match text {
@@ -64,6 +96,27 @@ fn holds_secrets(name: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tags_of_yaml_are_no_values() {
+        let case = |text: &str, want: Option<usize>| assert_eq!(skip_tag(text.as_bytes(), 0), want, "{text}");
+        case("!vault x", Some(7));
+        case("!!str x", Some(6));
+        case("!Ref Name", None);
+        case("!vault |", None);
+        case("!hunter2 x", Some(0));
+        case("x", Some(0));
+    }
+
+    #[test]
+    fn only_types_of_credentials_wrap_one() {
+        for name in ["SecretStr", "new.SecureString", "Secret::new", "SecretString.from", "my.StringCredentialValue"] {
+            assert!(holds_secrets(name.as_bytes()), "{name}");
+        }
+        for name in ["getPassword", "GetSecret", "Password.hash", "String", "ReadPassword", "Foo", "", "secret"] {
+            assert!(!holds_secrets(name.as_bytes()), "{name}");
+        }
+    }
 
     #[test]
     fn only_what_stands_before_a_quote_is_skipped() {

@@ -29,14 +29,65 @@ pub(super) struct Cell {
     pub(super) value: Span,
 }
 
-/// Whether the name at `name` may be one of a list: told from a byte or two.
-pub(super) fn may_list(line: &[u8], name: Span) -> bool {
-    let quote = glyph(line, name.end).filter(|g| g.is_quote() || g.byte == b']').map_or(0, |g| g.len);
-    matches!(line.get(name.end + quote), Some(b',' | b')')) || line[..name.start].ends_with(b", ")
+/// What ends a list of names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// Nothing that values stand behind.
+    Other,
+    /// `=` or `:=`, with the values from here on.
+    Sign(usize),
+    /// `) VALUES (`, with the bracket here.
+    Values(usize),
 }
 
-/// The value of the name at `name`, which several names get at once: `user, password := "a", "b"`.
-pub(super) fn tuple(line: &[u8], name: Span, class: Class, memo: &mut Memo) -> Option<Cell> {
+/// A run of bytes that names in a list may have, so far as it was looked at, and what ends it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Run {
+    end: usize,
+    ending: Ending,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self { end: 0, ending: Ending::Other }
+    }
+}
+
+impl Run {
+    /// What ends the list that the name at `name` stands in, if it may stand in one.
+    pub(super) fn ending(&mut self, line: &[u8], name: Span) -> Ending {
+        let quote = glyph(line, name.end).filter(|g| g.is_quote() || g.byte == b']').map_or(0, |g| g.len);
+        let listed = matches!(line.get(name.end + quote), Some(b',' | b')')) || line[..name.start].ends_with(b", ");
+        if !listed {
+            return Ending::Other;
+        }
+        if name.end >= self.end {
+            let reach = line.len().min(name.end + COLUMNS);
+            self.end = name.end + line[name.end..reach].iter().take_while(|b| in_list(**b)).count();
+            self.ending = ends(line, self.end);
+        }
+        self.ending
+    }
+}
+
+/// What a list of names is followed by that ends at `end`.
+fn ends(line: &[u8], end: usize) -> Ending {
+    match line.get(end) {
+        Some(b'=') if line.get(end + 1) != Some(&b'=') => Ending::Sign(end + 1),
+        Some(b':') if line.get(end + 1) == Some(&b'=') => Ending::Sign(end + 2),
+        Some(b')') => {
+            let word = skip_blanks(line, end + 1);
+            let values = line.get(word..word + 6).is_some_and(|w| w.eq_ignore_ascii_case(b"values"));
+            let at = skip_blanks(line, word + 6);
+            if values && line.get(at) == Some(&b'(') { Ending::Values(at) } else { Ending::Other }
+        }
+        _ => Ending::Other,
+    }
+}
+
+/// The value of the name at `name`, which several names get at once: `user, password := "a", "b"`. The values begin
+/// at `values`.
+pub(super) fn tuple(line: &[u8], name: Span, class: Class, values: usize, memo: &mut Memo) -> Option<Cell> {
     let (mut end, mut behind) = (name.end, 0);
     while let Some(next) = next_name(line, end) {
         (end, behind) = (next, behind + 1);
@@ -44,19 +95,14 @@ pub(super) fn tuple(line: &[u8], name: Span, class: Class, memo: &mut Memo) -> O
             return None;
         }
     }
+    // Go's type may stand behind the last: `const a, b string = "x", "y"`.
+    let kind = line.get(end..values)?.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b' ' | b':' | b'='));
     let before = names_before(line, name.start)?;
     let count = before + 1 + behind;
-    if !(2..=TUPLE).contains(&count) {
+    if !kind || !(2..=TUPLE).contains(&count) {
         return None;
     }
-    let mut at = skip_blanks(line, end);
-    // Go's type: `const a, b string = "x", "y"`.
-    at = skip_blanks(line, at + line[at..].iter().take(24).take_while(|b| b.is_ascii_alphabetic()).count());
-    at += usize::from(line.get(at) == Some(&b':'));
-    if line.get(at) != Some(&b'=') || line.get(at + 1) == Some(&b'=') {
-        return None;
-    }
-    let mut values = Values { line: &line[..line.len().min(at + REACH)], at: at + 1, open: true };
+    let mut values = Values { line: &line[..line.len().min(values + REACH)], at: values, open: true };
     let mut found = None;
     let mut total = 0;
     while let Some(value) = values.next(memo) {
@@ -87,33 +133,25 @@ fn names_before(line: &[u8], at: usize) -> Option<usize> {
             return None;
         }
     }
-    (!matches!(line[..start].last(), Some(b'(' | b'[' | b'{'))).then_some(count)
+    matches!(line[..start].last(), None | Some(b' ' | b'\t' | b'n' | b't' | b';' | b'"')).then_some(count)
 }
 
-/// Gives `out` all that stands in the columns with sensitive names, if the name at `name` is one in the list of an
-/// `INSERT` with values behind it; says where that list ends.
+/// Gives `out` all that stands in the columns with sensitive names, where the name at `name` is one in the list of an
+/// `INSERT` whose values begin at `values`; says whether it is such a list.
 pub(super) fn insert(
     line: &[u8],
-    name: Span,
+    (name, values): (Span, usize),
     names: &Names,
     memo: &mut Memo,
     out: &mut impl FnMut(Cell),
-) -> Option<usize> {
-    if name.end < memo.listless {
-        return None;
-    }
-    let reach = line.len().min(name.end + COLUMNS);
-    let end = name.end + line[name.end..reach].iter().take_while(|b| in_list(**b)).count();
-    memo.listless = end;
-    let mut at = skip_blanks(line, end + usize::from(line.get(end) == Some(&b')')));
-    let word = line.get(at..at + 6).filter(|w| at > end && w.eq_ignore_ascii_case(b"values"))?;
-    at = skip_blanks(line, at + word.len());
+) -> bool {
     let len = line[..name.start].iter().rev().take(COLUMNS).take_while(|b| in_list(**b)).count();
     let start = name.start - len;
-    if line.get(at) != Some(&b'(') || line[..start].last() != Some(&b'(') {
-        return None;
+    if line[..start].last() != Some(&b'(') {
+        return false;
     }
-    let columns = columns(line, Span::new(start, end), names);
+    let columns = columns(line, Span::new(start, memo.list.end), names);
+    let mut at = values;
     while line.get(at) == Some(&b'(') {
         let mut values = Values { line, at: at + 1, open: true };
         let mut place = 0;
@@ -131,7 +169,8 @@ pub(super) fn insert(
         at = skip_blanks(line, values.at + 1);
         at = skip_blanks(line, at + usize::from(line.get(at) == Some(&b',')));
     }
-    Some(end)
+    memo.upto = memo.upto.max(memo.list.end);
+    true
 }
 
 const fn in_list(byte: u8) -> bool {
@@ -216,6 +255,51 @@ impl Values<'_> {
                 return Some(Span::new(link.at, end));
             }
             end = behind + quote.len;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::detect::trial;
+
+    fn case(marked: &str) {
+        trial::case("named-value", marked);
+    }
+
+    #[test]
+    fn a_name_gets_the_value_at_its_place() {
+        case("user, password = \"alice\", \"«hunter2»\"");
+        case("password, user := \"«hunter2»\", \"alice\"");
+        case("\tconst a_password, b_password string = \"«hunter2»\", '«hunter3»'");
+        case("{\"m\":\"user, password = \\\"alice\\\", \\\"«hunter2»\\\"\",\"n\":1}");
+        case("host, password, port = 'db', '«hunter2»', 5432");
+    }
+
+    #[test]
+    fn a_column_gets_the_values_at_its_place() {
+        case("INSERT INTO users (name, password, mail) VALUES ('bob', '«hunter2»', 'x')");
+        case("insert into u(id,password) values(1,'«hunter2»'),(2,'«it''s me»'), (3, NULL)");
+        case("INSERT INTO `u` (`password`, `n`, `token`) VALUES ('«hunter2»', 'password', '«a1b2c3»'); SELECT 1");
+        case("{\"m\":\"INSERT INTO \\\"u\\\" (\\\"n\\\", \\\"password\\\") VALUES ('a', '«hunter2»')\",\"n\":1}");
+        case("INSERT INTO u (n, password) VALUES (concat('a', 'b'), MD5('«hunter2»'))");
+        case("INSERT INTO u (api_key, n) VALUES (N'«a1b2c3»', N'x') RETURNING id");
+    }
+
+    #[test]
+    fn other_lists_stay() {
+        for text in [
+            "for user, password in users:",
+            "user, password = credentials()",
+            "user, password = login(\"alice\", \"b1c2d3\")",
+            "password, err := read(\"b1c2d3\", \"x\")",
+            "INSERT INTO u (name, password) VALUES (?, ?), ($1, $2)",
+            "INSERT INTO u (name, password_hint) VALUES ('bob', 'first pet')",
+            "INSERT INTO u (name, password) VALUES ('bob', NULL)",
+            "columns (name, password) values are missing",
+            "user, password, and token, are required = 'x'",
+        ] {
+            case(text);
         }
     }
 }
