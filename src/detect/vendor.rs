@@ -9,7 +9,8 @@
 use super::named::innocent::{self, Value};
 use super::named::link::Join;
 use super::named::shape;
-use super::{boundary, check};
+use super::boundary::{self, is_word};
+use super::check;
 use crate::catalogue::literal::Unit;
 use crate::catalogue::vendors::{KNOWN, Shape, place};
 use crate::sieve::{Needle, Place};
@@ -82,20 +83,19 @@ pub(super) fn needles() -> impl Iterator<Item = (Needle, u8, bool)> {
     let sought = SOUGHT
         .iter()
         .map(move |(word, place)| (Needle { text: text(word, Unit::caseless), place: *place }, len(word), false));
-    let own = |kind: fn(&Kind) -> bool| {
-        TABLE.kinds.iter().filter(move |own| kind(own)).flat_map(|kind| kind.near.iter().copied())
+    let own = |kind: fn(&Kind) -> bool, place: Place| {
+        let words = TABLE.kinds.iter().filter(move |own| kind(own)).flat_map(|kind| kind.near.iter());
+        words.map(move |word| (Needle { text: text(word, Unit::caseless), place }, word.len() as u8, true))
     };
-    let signed = own(|kind| !kind.keyed).map(move |word| (word.to_owned(), word, Place::BeforeSign));
-    let blank = own(|kind| kind.free).map(move |word| (format!("{word} "), word, Place::WordStart(0)));
-    let direct = signed
-        .chain(blank)
-        .map(move |(with, word, place)| (Needle { text: text(&with, Unit::caseless), place }, word.len() as u8, true));
-    capitals.chain(sought).chain(direct)
+    let signed = own(|kind| !kind.keyed && !kind.free, Place::BeforeSign);
+    let free = own(|kind| kind.free, Place::WordStart(0));
+    capitals.chain(sought).chain(signed).chain(free)
 }
 
 /// The value behind the vendor's word at `word` of `line`.
 pub(super) fn direct(line: &[u8], word: Span) -> Option<(Span, Confidence)> {
-    if !boundary::free_before(line, word.start) {
+    let goes_on = |b: &u8| is_word(*b) || matches!(b, b'-' | b'.' | b'/' | b',');
+    if !boundary::free_before(line, word.start) || line.get(word.end).is_none_or(goes_on) {
         return None;
     }
     let kind = kind(&line[word.range()])?;
