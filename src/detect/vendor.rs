@@ -6,11 +6,11 @@
 //! that a key follows, and the vendor's is read backwards from there. A vendor's own word is looked for only where a
 //! sign stands behind it.
 
+use super::boundary::{self, is_word};
+use super::check;
 use super::named::innocent::{self, Value};
 use super::named::link::Join;
 use super::named::shape;
-use super::boundary::{self, is_word};
-use super::check;
 use crate::catalogue::literal::Unit;
 use crate::catalogue::vendors::{KNOWN, Shape, place};
 use crate::sieve::{Needle, Place};

@@ -3,7 +3,7 @@
 //! Each way of being innocent is a function of its own. In doubt a value is guilty: what these functions let
 //! through stays in the log.
 
-use super::code::{code, prose, sentence, spliced};
+use super::code::{code, constant, prose, sentence, spliced};
 use super::glyph::{MARKER, mark};
 use super::link::Join;
 use super::shape;
@@ -364,15 +364,6 @@ fn time(text: &[u8]) -> bool {
             .enumerate()
             .all(|(i, b)| if i == 4 || i == 7 { matches!(b, b'-' | b'/') } else { b.is_ascii_digit() })
         && text[10..].iter().all(|b| b.is_ascii_digit() || b"TZ:.+- ,".contains(b))
-}
-
-/// A number as C writes flags, or a switch.
-fn constant(text: &[u8]) -> bool {
-    if matches!(text, b"0" | b"1" | b"-1") {
-        return true;
-    }
-    let text = text.strip_prefix(b"-").unwrap_or(text);
-    text.len() <= 10 && text.strip_prefix(b"0x").is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// A URL, or a path made of words.

@@ -1,7 +1,7 @@
 //! From the end of a name to the start of its value: what joins the two, in any carrier.
 
 use super::glyph::{Form, Glyph, glyph, skip_blanks};
-use super::ident::{ahead, is_part};
+use super::ident::{ahead, is_part, skip_brackets};
 use super::prefix::{skip_prefix, skip_tag};
 use super::{fallback, tag};
 use crate::span::Span;
@@ -321,25 +321,6 @@ impl std::ops::Deref for Vec4 {
     fn deref(&self) -> &[u8] {
         &self.bytes[..self.len]
     }
-}
-
-/// Behind `[]`, `]` and `%5B%5D`, as in `password[]=`, `user[password]=` and `["password"] =`.
-fn skip_brackets(line: &[u8], mut at: usize) -> usize {
-    for _ in 0..3 {
-        match glyph(line, at) {
-            Some(g) if g.byte == b']' => at += g.len,
-            Some(g) if g.byte == b'[' && glyph(line, behind_size(line, at + g.len)).is_some_and(|g| g.byte == b']') => {
-                at = behind_size(line, at + g.len);
-            }
-            _ => break,
-        }
-    }
-    at
-}
-
-/// Behind the size of an array, as in `char password[32] =`.
-fn behind_size(line: &[u8], at: usize) -> usize {
-    at + line.get(at..).map_or(0, |rest| rest.iter().take(4).take_while(|b| b.is_ascii_digit()).count())
 }
 
 /// Whether `before` ends in `<`, with or without a namespace behind it.
