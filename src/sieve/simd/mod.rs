@@ -21,7 +21,7 @@ pub(super) struct Filter {
 pub(crate) enum Kind {
     /// Byte by byte.
     Portable,
-    /// 32 bytes at once: AVX2, with BMI1, LZCNT and POPCNT, which every such machine has.
+    /// 32 bytes at once: AVX2, with BMI1 and 2, LZCNT and POPCNT, which every such machine has.
     #[cfg(target_arch = "x86_64")]
     Avx2,
 }
@@ -33,6 +33,7 @@ impl Kind {
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("avx2")
             && std::arch::is_x86_feature_detected!("bmi1")
+            && std::arch::is_x86_feature_detected!("bmi2")
             && std::arch::is_x86_feature_detected!("lzcnt")
             && std::arch::is_x86_feature_detected!("popcnt")
         {

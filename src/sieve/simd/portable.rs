@@ -3,7 +3,7 @@
 use crate::sieve::buckets::Buckets;
 use crate::sieve::lanes::{AHEAD, Lanes, Planes, STEP};
 use crate::sieve::needles::WIDE;
-use crate::sieve::scalar::{is_operator, is_sign};
+use crate::sieve::scalar::{is_operator, is_sign, is_token};
 
 pub(super) struct Portable<'a>(pub(super) &'a Buckets<WIDE>);
 
@@ -19,6 +19,7 @@ impl Lanes for Portable<'_> {
         planes.capital[i] = plane(&|bytes| bytes[0].is_ascii_uppercase());
         planes.at[i] = plane(&|bytes| bytes[0] == b'@');
         planes.word[i] = plane(&|bytes| word(bytes[0]));
+        planes.token[i] = plane(&|bytes| is_token(bytes[0]));
         planes.escape[i] = plane(&|bytes| matches!(bytes[0], b'\\' | b'%' | b'#'));
         planes.colour[i] = plane(&|bytes| bytes[0] == b'm');
         planes.blank[i] = plane(&|bytes| bytes[0] == b' ');
