@@ -180,8 +180,8 @@ impl Named {
             _ if link.quote.is_none() && line.get(link.at) == Some(&b'[') && self.list(site, &link, memo, out) => {}
             _ if link.quote.is_none() && link.named && matches!(line.get(link.at), Some(b'[' | b'{')) => {}
             _ => {
-                let inner = if link.quote.is_none() { fallback::in_call(line, link.at) } else { None };
-                let inner = inner.or_else(|| prefix::wrapper(line, &link));
+                let called = if link.quote.is_none() { fallback::in_call(line, link.at) } else { None };
+                let inner = called.or_else(|| prefix::wrapper(line, &link));
                 let link = inner.unwrap_or(link);
                 let (span, quoted) = extent::of(site, &link, memo);
                 if site.is_secret(&self.names, &link, span, quoted) {

@@ -18,8 +18,10 @@ const TUPLE: usize = 8;
 const REACH: usize = 512;
 /// The columns of a table reach so far.
 const COLUMNS: usize = 2048;
-/// A longer value ends the list.
+/// A longer value ends the list ...
 const VALUE: usize = 4096;
+/// ... and so does one with more than this outside of quotes.
+const BARE: usize = 256;
 
 /// A value, and the name that stands at its place.
 pub(super) struct Cell {
@@ -208,23 +210,20 @@ impl Values<'_> {
             return None;
         }
         let mut at = skip_blanks(self.line, self.at);
-        let (mut depth, mut quoted) = (0usize, None);
-        let limit = at + VALUE;
+        let (mut depth, mut bare, mut quoted) = (0usize, 0, None);
+        let mut begins = true;
         loop {
-            let join = Join::Sign { colon: false, loose: false };
-            let link = Link::new(self.line, at, join, Form::Slashes(0), false);
             // Behind a quoted value the list goes on with a comma or not at all.
             let done = depth == 0 && quoted.is_some();
-            if link.quote.is_some() && !done {
+            if !done && let Some(link) = self.opened(at, begins) {
                 let span = self.string(&link, memo)?;
                 at = span.end + link.quote.map_or(0, |g| g.len);
-                quoted = quoted.or(Some((link, span)));
+                (quoted, begins) = (quoted.or(Some((link, span))), false);
                 continue;
             }
-            let next = glyph(self.line, at).filter(|g| g.is_plain());
-            match next.map(|g| g.byte) {
-                _ if at > limit => return None,
-                Some(b'(') => depth += 1,
+            begins = false;
+            match self.line.get(at) {
+                Some(b'(') => (depth, begins) = (depth + 1, true),
                 Some(b')') if depth > 0 => depth -= 1,
                 Some(b',') if depth == 0 => {
                     self.open = true;
@@ -234,10 +233,23 @@ impl Values<'_> {
                 Some(byte) if done && !byte.is_ascii_whitespace() => break,
                 Some(_) => {}
             }
-            at += 1;
+            (at, bare) = (at + 1, bare + 1);
+            if bare > BARE {
+                return None;
+            }
         }
         self.at = at + usize::from(self.open);
         Some(quoted)
+    }
+
+    /// The quoted text that begins at `at`; the letter of a literal, as in `N'x'`, stands where a value begins.
+    fn opened(&self, at: usize, begins: bool) -> Option<Link> {
+        if !begins && !glyph(self.line, at)?.is_quote() {
+            return None;
+        }
+        let join = Join::Sign { colon: false, loose: false };
+        let link = Link::new(self.line, at, join, Form::Slashes(0), false);
+        link.quote.is_some().then_some(link)
     }
 
     /// What stands between the quotes; SQL writes a quote twice where the text has one.

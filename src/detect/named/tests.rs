@@ -309,6 +309,10 @@ fn a_line_of_nothing_but_names_is_walked_once() {
         "/token/",
         "password, ",
         "(password) values ('",
+        "(password) values (",
+        "(password) values ('a\"b','",
+        "(password) values (a, b), (",
+        "password, token := \"a\", ",
         "password,password) values (",
         "password, token = ",
     ] {
