@@ -19,7 +19,8 @@ pub(super) fn of(site: &Site<'_>, link: &Link, memo: &mut Memo) -> (Span, bool) 
     let line = site.line;
     if link.join == Join::Markup {
         let end = element(line, link.at, link.form);
-        return (trimmed(line, Span::new(link.at, if closes_tag(line, end) { end } else { link.at })), true);
+        let text = if closes_tag(line, end) { end - cdata_end(&line[link.at..end]) } else { link.at };
+        return (trimmed(line, Span::new(link.at, text)), true);
     }
     if let Some(quote) = link.quote {
         if closes_outer(site, link, quote, memo) {
@@ -272,6 +273,11 @@ pub(super) fn element(line: &[u8], start: usize, form: Form) -> usize {
         at += g.len;
     }
     at
+}
+
+/// How much of an element's text closes a `CDATA` section at its end.
+fn cdata_end(text: &[u8]) -> usize {
+    if text.ends_with(b"]]>") { 3 } else { 0 }
 }
 
 /// Whether a closing tag begins at `at`.

@@ -53,7 +53,11 @@ impl Site<'_> {
             }
             (_, Join::Pair) => self.is_closed_pair(span.end) || shape::token(text),
             (Class::Password, Join::Blank) => {
-                quoted || shape::free_token(text) || shape::password(text) || self.follows_user()
+                quoted
+                    || shape::free_token(text)
+                    || shape::password(text)
+                    || self.follows_user()
+                    || self.is_sent(&value)
             }
             (_, Join::Blank) if quoted && self.is_secretive() && shape::contrived(text) => true,
             (_, Join::Blank) => shape::free_token(text) || shape::uuid(text),
@@ -159,15 +163,25 @@ impl Site<'_> {
         method.get(..3).is_some_and(|w| w.eq_ignore_ascii_case(b"set"))
     }
 
-    /// `login alice pw`: the words before the name are a user.
+    /// `login alice pw`, `user alice and password`: the words before the name are a user.
     fn follows_user(&self) -> bool {
         let before = self.line[..self.name.start].trim_ascii_end();
         let before = &before[before.len().saturating_sub(64)..];
+        let before = before.strip_suffix(b" and").or_else(|| before.strip_suffix(b" with")).unwrap_or(before);
         let mut words = before.rsplit(|b| *b == b' ').skip(1).filter(|w| !w.is_empty());
         let user = words.next().unwrap_or_default();
         // The first word of a JSON string is glued to what is before it.
         let user = user.rsplit(|b| !b.is_ascii_alphabetic()).next().unwrap_or_default();
         ["login", "user", "username", "uid", "logon"].iter().any(|w| w.as_bytes().eq_ignore_ascii_case(user))
+    }
+
+    /// `> PASS x`, `C: PASS x`: what a client of FTP or POP3 sends. Test runners write `PASS` and a path.
+    fn is_sent(&self, value: &Value<'_>) -> bool {
+        let before = &self.line[..self.name.start];
+        self.text() == b"PASS"
+            && (before.ends_with(b"> ") || before.ends_with(b"C: "))
+            && !value.text.iter().any(|b| matches!(b, b'/' | b'.' | b':'))
+            && matches!(value.behind.trim_ascii_start().first(), None | Some(b'"' | b'\\'))
     }
 
     /// Whether `(` or `[` opens directly before the quoted name and closes directly behind the value's quote.

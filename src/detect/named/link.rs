@@ -184,7 +184,8 @@ impl Link {
         }
         let close = glyph(line, at).filter(|g| g.byte == b'>' && line[at.saturating_sub(1)] != b'/')?;
         let form = close.form;
-        Some(Self { join: Join::Markup, at: at + close.len, quote: None, form, named: false, query: false })
+        let cdata = if line[at + close.len..].starts_with(b"<![CDATA[") { 9 } else { 0 };
+        Some(Self { join: Join::Markup, at: at + close.len + cdata, quote: None, form, named: false, query: false })
     }
 
     /// A quoted name, and its value is the next quoted one: a tuple, arguments, attributes, `"value":`.

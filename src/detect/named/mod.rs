@@ -21,6 +21,7 @@ mod judge;
 pub(super) mod link;
 mod login;
 mod prefix;
+mod route;
 mod row;
 mod seen;
 pub(super) mod shape;
@@ -128,6 +129,9 @@ impl Named {
         let whole = ident::around(line, at);
         memo.upto = memo.upto.max(whole.end);
         let ends = line[whole.end..].trim_ascii_start().is_empty();
+        if let Some(span) = route::token(line, whole) {
+            return out(span, Confidence::Medium);
+        }
         let list = memo.list.ending(line, whole);
         if (ends || list != row::Ending::Other || link::may_join(line, whole))
             && let Some((class, name)) = ident::class(&self.names, &mut memo.seen, line, whole)

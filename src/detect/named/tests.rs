@@ -251,6 +251,12 @@ fn more_ways_to_say_a_value() {
         "secrete = §A,.:-b*?!§",
         "secrete \"§m{{h}o)p${e]nob§\";",
         "api_key=0123456789012 x",
+        "<Password><![CDATA[§hunter2§]]></Password><secret><![CDATA[]]></secret>",
+        "login with user bob and password §hunter2§",
+        "ftp: ---> PASS §sesame§",
+        r#"{"msg":"C: PASS §sesame§"}"#,
+        "> PASS src/app.test.js",
+        "PASS sesame",
     ]);
 }
 
