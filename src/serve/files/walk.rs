@@ -69,17 +69,21 @@ impl Walk {
 
     /// The name under which a file at `path` is known: a rotated file's is the one that it had when it was meant.
     pub(super) fn name<'a>(&self, path: &'a Path) -> Cow<'a, Path> {
-        if self.fits(path) { path.into() } else { self.family(path).into() }
+        if self.fits(path) { path.into() } else { self.meant(path).next().unwrap_or(path).into() }
     }
 
     /// The shortest beginning of a file's name that is meant by itself: what the file was called before it was rotated, also
     /// where a pattern takes rotated files.
     pub(super) fn family<'a>(&self, path: &'a Path) -> &'a Path {
+        self.meant(path).last().unwrap_or(path)
+    }
+
+    /// The beginnings of a file's name, up to a `.` or `-`, that are meant by themselves; the longest first.
+    fn meant<'a>(&self, path: &'a Path) -> impl Iterator<Item = &'a Path> {
         let bytes = path.as_os_str().as_bytes();
         let folder = memchr::memrchr(b'/', bytes).map_or(0, |at| at + 1);
-        let cut = |at| Path::new(OsStr::from_bytes(&bytes[..folder + at]));
-        let mut names = memchr::memrchr2_iter(b'.', b'-', &bytes[folder..]).map(cut);
-        names.find(|name| self.fits(name)).unwrap_or(path)
+        let cut = move |at| Path::new(OsStr::from_bytes(&bytes[..folder + at]));
+        memchr::memrchr2_iter(b'.', b'-', &bytes[folder..]).map(cut).filter(|name| self.fits(name))
     }
 
     /// All files there are, the ones that were written last at the end. `tell` hears of folders that cannot be read.
