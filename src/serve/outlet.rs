@@ -172,7 +172,13 @@ impl Outlet {
         if !failed {
             log::warn(&self.name, &format!("{error}; it is tried again"));
         }
-        let longer = if failed && taken == 0 { self.patience.wait * 2 } else { FIRST };
+        self.postpone(taken > 0);
+    }
+
+    /// Something failed. The next try is later than the last one was, unless that moved something.
+    fn postpone(&mut self, moved: bool) {
+        let failed = self.patience.next.is_some() && !moved;
+        let longer = if failed { self.patience.wait * 2 } else { FIRST };
         self.patience = Patience::after(longer.min(LONGEST));
     }
 
@@ -195,7 +201,7 @@ impl Outlet {
             events[..kept].iter().for_each(|event| event.ack.taken());
         }
         self.counts.spooled(spool.used(), spool.damaged);
-        self.told(wrong.or(synced.err()));
+        self.told(wrong.or(synced.err()).map(of_spool));
         kept
     }
 
@@ -210,13 +216,16 @@ impl Outlet {
             let Some(spool) = self.spool.as_mut().filter(|spool| !spool.is_empty()) else { return };
             let (events, places): (Vec<_>, Vec<_>) = match spool.peek() {
                 Ok(found) => found.into_iter().unzip(),
-                Err(error) => return self.told(Some(error)),
+                Err(error) => {
+                    self.postpone(false);
+                    return self.told(Some(of_spool(error)));
+                }
             };
             let taken = self.put(&events);
             let Some(spool) = &mut self.spool else { return };
             let advanced = if taken > 0 { spool.advance(places[taken - 1]) } else { Ok(()) };
             self.counts.spooled(spool.used(), spool.damaged);
-            self.told(advanced.err());
+            self.told(advanced.err().map(of_spool));
             if taken < events.len() {
                 return;
             }
@@ -229,4 +238,9 @@ impl Outlet {
             log::warn(&self.name, &error.to_string());
         }
     }
+}
+
+/// Says whose error it is.
+fn of_spool(error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("spool: {error}"))
 }

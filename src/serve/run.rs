@@ -109,9 +109,7 @@ impl Service {
         let Loaded { config, redactor, grace, .. } = match loaded {
             Ok(loaded) => loaded,
             Err(wrong) => {
-                wrong.iter().for_each(|what| log::warn("reload", what));
-                self.board.reloaded(false);
-                log::warn("reload", "nothing is changed: what was in force stays");
+                self.refused(&wrong);
                 return Ok(());
             }
         };
@@ -119,9 +117,15 @@ impl Service {
             let mut rules = self.rules.write().unwrap_or_else(PoisonError::into_inner);
             std::mem::replace(&mut *rules, Arc::new(redactor))
         };
-        self.grace = grace;
-        if config.tables != self.config.tables {
-            self.replace(config, old)?;
+        let before = std::mem::replace(&mut self.grace, grace);
+        if config.tables != self.config.tables
+            && let Err(error) = self.replace(config)
+        {
+            *self.rules.write().unwrap_or_else(PoisonError::into_inner) = old;
+            self.grace = before;
+            self.topology = Topology::start(&self.config, &self.rules, &self.board, &self.tell)?;
+            self.refused(&[error]);
+            return Ok(());
         }
         self.topology.refresh();
         self.board.reloaded(true);
@@ -129,7 +133,14 @@ impl Service {
         Ok(())
     }
 
-    fn replace(&mut self, config: Config, rules: Arc<Redactor>) -> io::Result<()> {
+    fn refused(&self, wrong: &[String]) {
+        wrong.iter().for_each(|what| log::warn("reload", what));
+        self.board.reloaded(false);
+        log::warn("reload", "nothing is changed: what was in force stays");
+    }
+
+    /// Other parts in the place of those that run, which end in any case.
+    fn replace(&mut self, config: Config) -> Result<(), String> {
         let left = self.topology.stop(self.grace);
         if left > 0 {
             log::warn("reload", &format!("{left} events that were read could not be handed on in time"));
@@ -141,12 +152,7 @@ impl Service {
                 log::set(self.config.options.log);
                 Ok(())
             }
-            Err(error) => {
-                log::warn("reload", &format!("{error}; what was in force goes on"));
-                *self.rules.write().unwrap_or_else(PoisonError::into_inner) = rules;
-                self.topology = Topology::start(&self.config, &self.rules, &self.board, &self.tell)?;
-                Ok(())
-            }
+            Err(error) => Err(error.to_string()),
         }
     }
 }

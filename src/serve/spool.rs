@@ -6,7 +6,7 @@
 //! be sent again.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
@@ -61,11 +61,15 @@ impl Spool {
         let mut spool = Self { limits, tail: None, at: (0, 0), next: 1, used: 0, head: None, position, damaged: 0 };
         let segments = spool.segments()?;
         spool.used = segments.iter().map(|(_, len)| len).sum();
-        spool.next = segments.last().map_or(1, |(n, _)| n + 1);
         let noted = spool.noted()?;
-        spool.at = match segments.first() {
-            Some((first, _)) if noted.0 < *first => (*first, 0),
-            _ => noted,
+        let last = segments.last().map_or(0, |(n, _)| *n);
+        // A number is given once: what is written from here on stands behind the place of reading.
+        spool.next = noted.map_or(0, |(n, _)| n).max(last + 1);
+        spool.at = match (segments.first(), noted) {
+            (None, _) => (spool.next, 0),
+            (Some((first, _)), Some(noted)) if (*first..=last).contains(&noted.0) => noted,
+            // Where reading stood is not known: all of it again, rather than less.
+            (Some((first, _)), _) => (*first, 0),
         };
         Ok(spool)
     }
@@ -94,9 +98,10 @@ impl Spool {
             self.sync()?;
             let path = self.path(self.next);
             let file = store::open(&path, OpenOptions::new().append(true).create_new(true))?;
-            File::open(&self.limits.folder)?.sync_all()?;
-            self.tail = Some((self.next, file, 0));
+            let number = self.next;
             self.next += 1;
+            File::open(&self.limits.folder)?.sync_all()?;
+            self.tail = Some((number, file, 0));
         }
         let Some((_, file, used)) = &mut self.tail else { return Ok(false) };
         if let Err(error) = file.write_all(&record) {
@@ -137,9 +142,7 @@ impl Spool {
                     found.push((event, Place(at)));
                 }
                 Next::Damaged(end) => {
-                    let skipped = end - at.1;
-                    self.damaged += 1;
-                    log::warn(&self.limits.name, &format!("spool: {skipped} bytes are damaged and left out"));
+                    self.lose(&format!("{} bytes are damaged and left out", end - at.1));
                     at.1 = end;
                     match found.last_mut() {
                         Some((_, place)) => *place = Place(at),
@@ -167,34 +170,55 @@ impl Spool {
         if over { self.remove(self.at.0) } else { Ok(()) }
     }
 
-    /// The bytes of a segment; the one that is written is closed first. `None` where there is no segment left.
+    /// The bytes of a segment; the one that is written is closed first. `None` where it is not to be had; then
+    /// [`at`](Self::at) is where reading goes on, if anywhere.
     fn load(&mut self, number: u64) -> io::Result<Option<&[u8]>> {
         if self.head.as_ref().is_none_or(|(n, _)| *n != number) {
-            let Some((first, _)) = self.segments()?.into_iter().find(|(n, _)| *n >= number) else {
-                self.used = 0;
-                return Ok(None);
-            };
-            if first != number {
-                // The one in between is gone; it is not ours to know why.
-                self.at = (first, 0);
-                return Ok(None);
-            }
-            if self.tail.as_ref().is_some_and(|(n, ..)| *n == number) {
-                self.tail = None;
+            let segments = self.segments()?;
+            let first = segments.iter().map(|(n, _)| *n).find(|n| *n >= number);
+            // The one that is written is closed before it is read; and if it has no name any more nobody would read it.
+            let closed = |n: u64| n == number || !segments.iter().any(|(m, _)| *m == n);
+            self.tail.take_if(|(n, ..)| closed(*n));
+            if first != Some(number) {
+                self.lose("a segment is gone");
+                return self.skip(first.unwrap_or(self.next));
             }
             let mut bytes = Vec::new();
-            store::open(&self.path(number), OpenOptions::new().read(true))?.read_to_end(&mut bytes)?;
+            match store::open(&self.path(number), OpenOptions::new().read(true)) {
+                Ok(mut file) => drop(file.read_to_end(&mut bytes)?),
+                Err(error) if is_foreign(&error) => {
+                    store::set_aside(&self.path(number))?;
+                    self.lose("a segment is no file of ours; it is set aside");
+                    return self.skip(number + 1);
+                }
+                Err(error) => return Err(error),
+            }
             self.head = Some((number, bytes));
         }
         Ok(self.head.as_ref().map(|(_, bytes)| bytes.as_slice()))
     }
 
+    /// Goes on with this segment, or with the first one behind it.
+    fn skip<T>(&mut self, number: u64) -> io::Result<Option<T>> {
+        self.at = (number, 0);
+        self.used = self.segments()?.iter().filter(|(n, _)| *n >= number).map(|(_, len)| len).sum();
+        Ok(None)
+    }
+
+    /// Something that was kept cannot come.
+    fn lose(&mut self, what: &str) {
+        self.damaged += 1;
+        log::warn(&self.limits.name, &format!("spool: {what}"));
+    }
+
+    /// Removes the segment that was read, whose number this is.
     fn remove(&mut self, number: u64) -> io::Result<()> {
-        let path = self.path(number);
-        let len = fs::metadata(&path).map_or(0, |metadata| metadata.len());
-        fs::remove_file(&path)?;
+        match fs::remove_file(self.path(number)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let len = self.head.take().map_or(0, |(_, bytes)| bytes.len() as u64);
         self.used = self.used.saturating_sub(len);
-        self.head = None;
         self.at = (number + 1, 0);
         self.note()
     }
@@ -222,15 +246,22 @@ impl Spool {
     }
 
     fn note(&self) -> io::Result<()> {
-        self.position.write_all_at(format!("{:020} {:020}\n", self.at.0, self.at.1).as_bytes(), 0)
+        let text = format!("{:020} {:020}", self.at.0, self.at.1);
+        let sum = crc32fast::hash(text.as_bytes());
+        self.position.write_all_at(format!("{text} {sum:08x}\n").as_bytes(), 0)
     }
 
-    fn noted(&self) -> io::Result<(u64, usize)> {
-        let mut text = [0; 41];
+    /// What was noted last, unless it is damaged.
+    fn noted(&self) -> io::Result<Option<(u64, usize)>> {
+        let mut text = [0; 50];
         let got = self.position.read_at(&mut text, 0)?;
         let text = std::str::from_utf8(&text[..got]).unwrap_or_default();
-        let both = text.split_once(' ').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
-        Ok(both.unwrap_or((0, 0)))
+        Ok(text.rsplit_once(' ').and_then(|(both, sum)| {
+            let sum = u32::from_str_radix(sum, 16).ok()?;
+            (sum == crc32fast::hash(both.as_bytes())).then_some(())?;
+            let (segment, place) = both.split_once(' ')?;
+            Some((segment.parse().ok()?, place.parse().ok()?))
+        }))
     }
 }
 
@@ -243,6 +274,11 @@ enum Next {
     /// Nothing can be read up to here.
     Damaged(usize),
     End,
+}
+
+/// Whether what has a segment's name is none, such as a link.
+fn is_foreign(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::InvalidInput || error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
 }
 
 /// The record at a place of a segment.
@@ -427,5 +463,89 @@ mod tests {
             assert_eq!(drain(&mut spool).len(), len * 8 / good.len(), "{len}");
             fs::remove_file(folder.path().join("spool/position")).unwrap();
         }
+    }
+
+    /// A spool that was used and emptied, and begun anew by the next start.
+    fn emptied(folder: &tempfile::TempDir) -> Spool {
+        let mut spool = Spool::open(limits(folder, 1 << 20)).unwrap();
+        for n in 0..3 {
+            assert!(spool.push(&lines(n)).unwrap());
+            assert_eq!(drain(&mut spool).len(), 1);
+        }
+        drop(spool);
+        Spool::open(limits(folder, 1 << 20)).unwrap()
+    }
+
+    #[test]
+    fn what_comes_when_it_was_emptied_before_a_restart_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = emptied(&folder);
+        for n in 0..5 {
+            assert!(spool.push(&lines(n)).unwrap());
+        }
+        drop(spool);
+        let mut spool = Spool::open(limits(&folder, 1 << 20)).unwrap();
+        assert_eq!(drain(&mut spool).len(), 5);
+    }
+
+    #[test]
+    fn a_damaged_position_skips_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = emptied(&folder);
+        for n in 0..6 {
+            assert!(spool.push(&lines(n)).unwrap());
+        }
+        let first = spool.peek().unwrap();
+        spool.advance(first[1].1).unwrap();
+        let path = folder.path().join("spool/position");
+        let good = fs::read(&path).unwrap();
+        let segment = spool.segments().unwrap()[0].0;
+        let bytes = fs::read(spool.path(segment)).unwrap();
+        for (at, bit) in (0..good.len()).flat_map(|at| (0..8).map(move |bit| (at, bit))) {
+            let mut bad = good.clone();
+            bad[at] ^= 1 << bit;
+            fs::write(&path, &bad).unwrap();
+            fs::write(spool.path(segment), &bytes).unwrap();
+            let mut again = Spool::open(limits(&folder, 1 << 20)).unwrap();
+            let got = drain(&mut again);
+            let want: Vec<String> = (0..6).map(|n| format!("line {n}\n")).collect();
+            assert!(want.ends_with(&got) && got.len() >= 4 && again.damaged == 0, "{at}.{bit}: {got:?}");
+        }
+    }
+
+    #[test]
+    fn a_segment_that_is_gone_or_foreign_is_told_and_passed() {
+        for what in ["gone", "gone while it is read", "link", "folder"] {
+            let folder = tempfile::tempdir().unwrap();
+            let elsewhere = folder.path().join("elsewhere");
+            fs::write(&elsewhere, record(&lines(9))).unwrap();
+            let mut spool = Spool::open(limits(&folder, 100_000)).unwrap();
+            let before = (0..10_000).take_while(|n| spool.push(&lines(*n)).unwrap()).count();
+            let path = spool.path(1);
+            let read = if what.ends_with("read") { spool.peek().unwrap().len() } else { 0 };
+            fs::remove_file(&path).unwrap();
+            match what {
+                "link" => std::os::unix::fs::symlink(&elsewhere, &path).unwrap(),
+                "folder" => fs::create_dir(&path).unwrap(),
+                _ => {}
+            }
+            let got = drain(&mut spool);
+            assert!(!got.is_empty() && !got.contains(&"line 9\n".to_owned()) || read > 0, "{what}");
+            assert_eq!((got.len() == before, spool.damaged), (read > 0, u64::from(read == 0)), "{what}");
+            assert_eq!(fs::read(&elsewhere).unwrap(), record(&lines(9)));
+            assert!(spool.push(&lines(0)).unwrap(), "{what}");
+            assert_eq!(drain(&mut spool), ["line 0\n"], "{what}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_to_a_segment_without_a_name_is_told_and_the_next_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = Spool::open(limits(&folder, 1 << 20)).unwrap();
+        assert!(spool.push(&lines(0)).unwrap());
+        fs::remove_file(spool.path(1)).unwrap();
+        assert_eq!((drain(&mut spool).len(), spool.damaged), (0, 1));
+        assert!(spool.push(&lines(1)).unwrap());
+        assert_eq!(drain(&mut spool), ["line 1\n"]);
     }
 }

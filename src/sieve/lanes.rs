@@ -60,10 +60,10 @@ pub(super) fn scan(lanes: &impl Lanes, needles: &Needles, shapes: Shapes, block:
     while tile.base < block.len() {
         let first = out.len();
         tile.look(lanes, block);
-        needles.check::<false>(&needles.anywhere, block, tile.collect::<4>(block, |p, i| p.needle[i]), &mut kept, out);
+        needles.check::<false>(&needles.anywhere, block, tile.collect::<8>(block, |p, i| p.needle[i]), &mut kept, out);
         needles.check::<false>(&needles.words, block, tile.collect::<8>(block, free_words), &mut kept, out);
-        needles.check::<false>(&needles.tokens, block, tile.collect::<2>(block, token_starts), &mut kept, out);
-        needles.check::<true>(&needles.ends, block, tile.collect::<4>(block, name_ends), &mut kept, out);
+        needles.check::<false>(&needles.tokens, block, tile.collect::<4>(block, token_starts), &mut kept, out);
+        needles.check::<true>(&needles.ends, block, tile.collect::<8>(block, name_ends), &mut kept, out);
         let shaped = tile.collect::<2>(block, |p, i| p.at[i] | digit_starts(p, i) | iban_starts(p, i));
         out.extend(shaped.iter().filter_map(|at| scalar::shape(shapes, block, *at as usize)));
         if shapes.personal {
@@ -117,9 +117,7 @@ impl Tile {
         }
         let mut n = 0;
         for (i, word) in words[..self.len.min(TILE)].iter().enumerate() {
-            if *word != 0 {
-                n = flatten::<FLAT>(*word, (self.base + i * STEP) as u32, &mut self.places, n);
-            }
+            n = flatten::<FLAT>(*word, (self.base + i * STEP) as u32, &mut self.places, n);
         }
         let places = &self.places[..n];
         if self.base + TILE * STEP <= block.len() {
@@ -172,13 +170,16 @@ fn flatten<const FLAT: usize>(word: u64, base: u32, places: &mut Places, n: usiz
     let count = word.count_ones() as usize;
     let mut bits = word;
     let mut written = 0;
-    while written < count {
+    loop {
         let Some(some) = places.get_mut(n + written..n + written + FLAT) else { break };
         for place in some {
             *place = base | bits.trailing_zeros();
             bits &= bits.wrapping_sub(1);
         }
         written += FLAT;
+        if written >= count {
+            break;
+        }
     }
     n + count
 }

@@ -3,14 +3,14 @@
 
 use std::fs;
 use std::io::{IoSlice, Read, Seek, SeekFrom, Write};
-use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::net::{TcpStream, UdpSocket};
 use std::os::fd::AsRawFd;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use nix::sys::socket::{MsgFlags, MultiHeaders, sendmmsg};
 
+use crate::ledger::{Figures, line, lines, number};
+use crate::peers::{Kind, Peer};
 use crate::real::{needed, rsyslog};
 use crate::{Place, SECRET, address, file_tables, free_port, reachable, wait_until};
 
@@ -19,27 +19,20 @@ fn rounds() -> usize {
 }
 
 /// Numbers from a seed, for how long a round lasts.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
-}
-
-/// The number in a line that came through whole; fails on any other.
-#[track_caller]
-fn number(line: &str) -> usize {
-    let whole = line.strip_prefix("<13>app: n=").and_then(|rest| rest.strip_suffix(" token=[REDACTED] end"));
-    whole.and_then(|n| n.parse().ok()).unwrap_or_else(|| panic!("altered: {line:?}"))
 }
 
 /// The lines of the file sink: each number at least once, in order but for what was sent again.
 fn highest(text: &str) -> Option<usize> {
     let mut next = 0;
     for line in text.lines() {
-        let n = number(line);
+        let n = number(line).unwrap_or_else(|| panic!("altered: {line:?}"));
         assert!(n <= next, "{next} is missing before {n}");
         next = next.max(n + 1);
     }
@@ -59,8 +52,7 @@ fn a_killed_server_alters_and_leaks_nothing_and_goes_on() {
         // Syslog has no acknowledgement: a sender that wants to lose nothing looks at what arrived.
         let mut n = next;
         while Instant::now() < kill {
-            let block: String = (n..n + 50).map(|n| format!("<13>app: n={n} token={SECRET} end\n")).collect();
-            if socket.write_all(block.as_bytes()).is_err() {
+            if socket.write_all(lines(n..n + 50).as_bytes()).is_err() {
                 break;
             }
             n += 50;
@@ -74,85 +66,24 @@ fn a_killed_server_alters_and_leaks_nothing_and_goes_on() {
         next = highest(whole).map_or(0, |n| n + 1);
     }
     let server = place.to_file("syslog", &format!("tcp://{address}"), "");
-    crate::send(&address, format!("<13>app: n={next} token={SECRET} end\n").as_bytes());
+    crate::send(&address, line(next).as_bytes());
     wait_until("the last line", || place.out().contains(&format!("n={next} ")) && place.out().ends_with('\n'));
     assert_eq!(server.end(), Some(0));
     println!("{} rounds, {} lines", rounds(), highest(&place.out()).unwrap() + 1);
 }
 
-/// A peer that acknowledges what it has, and remembers it.
-fn collector(stop: &Arc<AtomicBool>) -> (String, Arc<Mutex<Vec<u8>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let (address, all) = (listener.local_addr().unwrap().to_string(), Arc::new(Mutex::new(Vec::new())));
-    let (stop, kept) = (Arc::clone(stop), Arc::clone(&all));
-    std::thread::spawn(move || {
-        for socket in listener.incoming().map_while(Result::ok) {
-            if stop.load(Ordering::Relaxed) {
-                return;
-            }
-            let kept = Arc::clone(&kept);
-            std::thread::spawn(move || collect(socket, &kept));
-        }
-    });
-    (address, all)
-}
-
-fn collect(mut socket: TcpStream, kept: &Mutex<Vec<u8>>) {
-    let mut buffer = Vec::new();
-    let mut more = vec![0; 64 << 10];
-    loop {
-        // A message ends behind `size`, which stands behind the 32 digits of the chunk.
-        while let Some(at) = buffer.windows(8).position(|w| w == b"\xa5chunk\xd9\x20") {
-            let Some(head) = buffer.get(at + 45) else { break };
-            let len = match head {
-                0xcc => 2,
-                0xcd => 3,
-                0xce => 5,
-                _ => 1,
-            };
-            if buffer.len() < at + 45 + len {
-                break;
-            }
-            let name = buffer[at + 8..at + 40].to_vec();
-            kept.lock().unwrap().extend(&buffer[..at]);
-            if socket.write_all(&[&b"\x81\xa3ack\xd9\x20"[..], &name].concat()).is_err() {
-                return;
-            }
-            buffer.drain(..at + 45 + len);
-        }
-        match socket.read(&mut more) {
-            Ok(new) if new > 0 => buffer.extend(&more[..new]),
-            _ => return,
-        }
-    }
-}
-
-/// The numbers of all lines that the collector has, in order.
-fn numbers(bytes: &[u8]) -> Vec<usize> {
-    let mut found = Vec::new();
-    let mut rest = bytes;
-    while let Some(at) = rest.windows(11).position(|w| w == b"<13>app: n=") {
-        let line = &rest[at..];
-        let end = line.windows(5).position(|w| w == b"] end").unwrap() + 5;
-        found.push(number(std::str::from_utf8(&line[..end]).unwrap()));
-        rest = &line[end..];
-    }
-    found
-}
-
 #[test]
 fn a_killed_server_between_files_and_forward_loses_nothing() {
-    let (place, stop) = (Place::new(), Arc::new(AtomicBool::new(false)));
-    let (peer, kept) = collector(&stop);
+    let (place, peer) = (Place::new(), Peer::new(Kind::Forward));
     let tables = format!(
         "[[source]]\nname = \"in\"\ntype = \"files\"\npaths = [\"app.log\"]\npoll = 0.02\n\
-         [[sink]]\nname = \"on\"\ntype = \"forward\"\nto = \"tcp://{peer}\"\n"
+         [[sink]]\nname = \"on\"\ntype = \"forward\"\nto = \"tcp://{}\"\n",
+        peer.address
     );
     let mut log = fs::File::create(place.path("app.log")).unwrap();
     let (mut random, mut n) = (Random(11), 0);
     let mut write = |count: usize| {
-        let block: String = (n..n + count).map(|n| format!("<13>app: n={n} token={SECRET} end\n")).collect();
-        log.write_all(block.as_bytes()).unwrap();
+        log.write_all(lines(n..n + count).as_bytes()).unwrap();
         n += count;
         n
     };
@@ -168,18 +99,11 @@ fn a_killed_server_between_files_and_forward_loses_nothing() {
     }
     let server = place.serve("middle", &tables);
     let all = write(1);
-    wait_until("all have come", || numbers(&kept.lock().unwrap()).last() == Some(&(all - 1)));
-    let got = numbers(&kept.lock().unwrap());
-    let mut next = 0;
-    for n in &got {
-        assert!(*n <= next, "{next} is missing before {n}");
-        next = next.max(n + 1);
-    }
-    assert_eq!(next, all);
-    assert!(!kept.lock().unwrap().windows(SECRET.len()).any(|w| w == SECRET.as_bytes()));
-    println!("{} rounds, {all} lines, {} of them twice", rounds(), got.len() - all);
+    peer.wait_for(all - 1);
+    let figures = peer.figures(all);
+    println!("{} rounds, {all} lines: {figures:?}", rounds());
+    assert_eq!(Figures { doubled: 0, back: 0, ..figures }, Figures::default());
     assert_eq!(server.end(), Some(0));
-    stop.store(true, Ordering::Relaxed);
 }
 
 /// The most memory that a process had, in KiB.
@@ -199,7 +123,7 @@ fn a_line_of_a_gigabyte_takes_bounded_memory_from_a_file_and_by_tcp() {
         "type = \"files\"\npaths = [\"app.log\"]\npoll = 0.02".to_owned(),
         format!("type = \"syslog\"\nlisten = \"{listen}\""),
     ];
-    let end = format!("token={SECRET}\n<13>app: n=0 token={SECRET} end\n");
+    let end = format!("token={SECRET}\n{}", line(0));
     for (name, source) in ["files", "tcp"].into_iter().zip(sources) {
         let server = place.serve(name, &format!("[[source]]\nname = \"in\"\n{source}\n{sink}"));
         let write = |out: &mut dyn Write| {

@@ -5,10 +5,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
 
 mod campaign;
+mod faults;
 mod forward;
+mod full;
 mod hostile;
 mod http;
+mod ledger;
+mod peers;
 mod real;
+mod reload;
 mod syslog;
 
 use std::fs;
@@ -46,17 +51,21 @@ impl Place {
 
     /// Starts the program.
     pub(crate) fn serve(&self, name: &str, tables: &str) -> Server {
-        let config = self.config(name, tables);
-        let log = fs::File::create(self.path(&format!("{name}.err"))).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_inkout"))
-            .args(["serve", "--config"])
-            .arg(&config)
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        Server(child)
+        self.config(name, tables);
+        self.start(name, &mut Command::new(env!("CARGO_BIN_EXE_inkout")))
+    }
+
+    /// Starts a command that is the program, or becomes it, with a configuration that is there.
+    pub(crate) fn start(&self, name: &str, command: &mut Command) -> Server {
+        let log = self.path(&format!("{name}.err"));
+        let log = fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
+        command.args(["serve", "--config"]).arg(self.path(&format!("{name}.toml")));
+        Server(command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap())
+    }
+
+    /// What the program has said of itself.
+    pub(crate) fn said(&self, name: &str) -> String {
+        fs::read_to_string(self.path(&format!("{name}.err"))).unwrap_or_default()
     }
 
     /// Starts the program with a source of `listen` and a file sink `out`, and waits until it can be reached.
@@ -110,6 +119,16 @@ pub(crate) fn wait_until(what: &str, is: impl Fn() -> bool) {
     }
 }
 
+/// One of the figures that the program tells at an address.
+#[track_caller]
+pub(crate) fn figure(address: &str, name: &str) -> u64 {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.1\r\n\r\n").unwrap();
+    let text = std::io::read_to_string(stream).unwrap();
+    let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    value.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
+}
+
 pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
@@ -122,6 +141,18 @@ pub(crate) fn address() -> String {
 pub(crate) struct Server(pub(crate) Child);
 
 impl Server {
+    /// Sends it a signal by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let signal: nix::sys::signal::Signal = format!("SIG{name}").parse().unwrap();
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(self.0.id() as i32), signal).unwrap();
+    }
+
+    /// As `kill -9` does.
+    pub(crate) fn kill(mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+
     /// Asks for the end, and waits for it. That it was asked, and came, is no failure.
     pub(crate) fn end(mut self) -> Option<i32> {
         Command::new("kill").arg(self.0.id().to_string()).status().unwrap();

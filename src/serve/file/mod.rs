@@ -134,18 +134,17 @@ impl FileSink {
         {
             out.file.sync_data()?;
             self.out = None;
-            self.spec.rotate.run(&self.spec.path)?;
+            self.spec.rotate.run(&self.spec.path).map_err(|error| self.told(error))?;
         }
         if self.out.is_none() { self.reopen() } else { Ok(()) }
     }
 
     fn reopen(&mut self) -> io::Result<()> {
         self.out = None;
-        let path = &self.spec.path;
-        let told = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", printable(path)));
-        let file = store::open(path, OpenOptions::new().read(true).append(true).create(true)).map_err(told)?;
+        let file = store::open(&self.spec.path, OpenOptions::new().read(true).append(true).create(true));
+        let file = file.map_err(|error| self.told(error))?;
         if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
-            return Err(told(io::Error::new(ErrorKind::WouldBlock, "another process has it locked")));
+            return Err(self.told(io::Error::new(ErrorKind::WouldBlock, "another process has it locked")));
         }
         let (len, torn) = self.length.mend(&file)?;
         if torn {
@@ -156,6 +155,11 @@ impl FileSink {
         let begun = metadata.created().unwrap_or_else(|_| SystemTime::now());
         self.out = Some(Out { file, id: (metadata.dev(), metadata.ino()), len, begun });
         Ok(())
+    }
+
+    /// The error, with the file's name.
+    fn told(&self, error: io::Error) -> io::Error {
+        io::Error::new(error.kind(), format!("{}: {error}", printable(&self.spec.path)))
     }
 
     /// Writes the text. Of an event that does not fit nothing stays.
@@ -183,10 +187,7 @@ impl FileSink {
         out.len += whole as u64;
         let noted = self.length.note(out.id, out.len);
         match wrong {
-            Some(error) => {
-                let why = format!("{}: {error}", printable(&self.spec.path));
-                Err((taken, io::Error::new(error.kind(), why)))
-            }
+            Some(error) => Err((taken, self.told(error))),
             None => noted.map_err(|error| (taken, error)),
         }
     }

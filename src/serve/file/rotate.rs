@@ -69,12 +69,22 @@ impl Rotate {
 fn pack(path: &Path, format: Format) -> io::Result<()> {
     let ending = ENDINGS.iter().find(|(f, _)| *f == format).map_or("", |(_, ending)| ending);
     let new = beside(path, ".packing");
-    let file = store::open(&new, OpenOptions::new().write(true).create(true).truncate(true))?;
-    let mut packer = Packer::new(file, &Packing::new(format))?;
-    io::copy(&mut File::open(path)?, &mut packer)?;
-    packer.finish()?.sync_data()?;
+    let packed = packed(path, &new, format);
+    if packed.is_err() {
+        // On a full disk it would take what room there is, until the next rotation.
+        let _ = fs::remove_file(&new);
+    }
+    packed?;
     fs::rename(&new, beside(path, ending))?;
     fs::remove_file(path)
+}
+
+/// Writes the packed text of `path` to `new`.
+fn packed(path: &Path, new: &Path, format: Format) -> io::Result<()> {
+    let file = store::open(new, OpenOptions::new().write(true).create(true).truncate(true))?;
+    let mut packer = Packer::new(file, &Packing::new(format))?;
+    io::copy(&mut File::open(path)?, &mut packer)?;
+    packer.finish()?.sync_data()
 }
 
 fn numbered(path: &Path, n: u64, ending: &str) -> PathBuf {

@@ -6,19 +6,15 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use super::book::{DONE, Note};
-use super::follow::Followed;
+use super::follow::{Followed, readable};
 use super::mark::{Head, Id, tail};
 use super::packed::Packed;
 use super::walk::{Named, files, folder, is_rotation, rotated};
-use super::{Files, Intake, Since, written};
+use super::{Files, Intake, Since, is_fresh, written};
 use crate::serve::store;
 use crate::source::{Flaw, Format, Kind};
-
-/// A packed file that was written to more lately than this may not be whole yet.
-const WHOLE: Duration = Duration::from_secs(2);
 
 impl Files {
     /// Takes on a file that is not followed. What is wrong with it is told, once.
@@ -97,8 +93,8 @@ impl Files {
         }
         let mut head = vec![0; Kind::HEAD];
         let got = file.read_at(&mut head, 0)?;
-        if let Kind::Packed(packing) = Kind::of(&head[..got]) {
-            return self.unpack(file, packing.format, path, intake, copy);
+        if let Some(format) = readable(&Kind::of(&head[..got]))? {
+            return self.unpack(file, format, path, intake, copy);
         }
         self.life += 1;
         let name = self.walk.name(path).into_owned();
@@ -122,10 +118,30 @@ impl Files {
         Ok(true)
     }
 
+    /// What is known of files that this one may have come of: by rotation, once or several times, or as a copy.
+    fn relatives(&self, path: &Path) -> Vec<Note> {
+        self.book.of_name(|base| is_rotation(base, path) || is_rotation(self.walk.family(base), path))
+    }
+
+    /// Whether a file that a pattern takes beside the one it is named for may be a copy of that one which is being made
+    /// still: all it holds so far was read.
+    pub(super) fn is_being_made(&self, path: &Path, metadata: &Metadata) -> bool {
+        if self.walk.family(path) == path || !is_fresh(metadata) {
+            return false;
+        }
+        let notes = self.relatives(path).into_iter().filter(|note| note.tail != DONE && note.place > metadata.len());
+        let file = store::open(path, OpenOptions::new().read(true));
+        file.is_ok_and(|file| {
+            notes
+                .into_iter()
+                .any(|note| metadata.len() < note.head.len as u64 || note.head.fits(&file).unwrap_or(false))
+        })
+    }
+
     /// How far a file was read that this one is a copy of, by name and by what it holds.
     fn copy_of(&self, file: &File, metadata: &Metadata, path: &Path) -> io::Result<Option<u64>> {
         let mut best = None;
-        for note in self.book.of_name(|base| is_rotation(base, path)) {
+        for note in self.relatives(path) {
             if note.place > 0 && is_it(file, metadata, &note)? {
                 best = best.max(Some(note.place));
             }
@@ -143,13 +159,12 @@ impl Files {
         if self.refused.get(&id) == Some(&written(&metadata)) || self.leaving.iter().any(|packed| packed.id == id) {
             return Ok(false);
         }
-        let age = metadata.modified().ok().and_then(|at| SystemTime::now().duration_since(at).ok());
-        if age.is_none_or(|age| age < WHOLE) {
+        if is_fresh(&metadata) {
             return Ok(false);
         }
         self.life += 1;
         let packed = Packed { file: Arc::new(file), format, id, life: self.life };
-        let mut notes = self.book.of_name(|base| is_rotation(base, path));
+        let mut notes = self.relatives(path);
         notes.extend(own.map(|note| Note { head: Head::of_bytes(b""), ..note }));
         let start = packed.start(&notes)?;
         if copy && start == 0 {

@@ -9,8 +9,9 @@ use std::time::Instant;
 
 use super::book::{Book, Life, Note};
 use super::mark::{Head, Id, TAIL, before, hash, tail};
-use super::{Since, written};
+use super::{Since, is_fresh, written};
 use crate::serve::{Ack, Body, Event, Intake, Lane, machine};
+use crate::source::{Format, Kind};
 
 /// What is read at once.
 pub(super) const READ: usize = 256 << 10;
@@ -48,6 +49,8 @@ pub(super) enum Step {
     Quiet,
     /// It was emptied and begins anew.
     Emptied,
+    /// It was empty when it was taken on, and what has come is packed: it is no text of lines.
+    Packed,
     /// Nobody takes the events.
     Over,
 }
@@ -106,6 +109,11 @@ impl Followed {
             Err(error) => return Err(error),
         };
         let bytes = &buffer[..got];
+        if self.at == 0
+            && let Some(step) = beginning(bytes, self.here && is_fresh(&metadata))?
+        {
+            return Ok(step);
+        }
         let text = self.lane.feed(intake, bytes)?;
         self.at += got as u64;
         self.remember(bytes);
@@ -188,4 +196,26 @@ impl Followed {
         let over = self.behind.len().saturating_sub(TAIL);
         self.behind.drain(..over);
     }
+}
+
+/// How a file is packed that begins so, if it is.
+///
+/// # Errors
+/// It is of a form that is not read. Its bytes are no text, and may hold some.
+pub(super) fn readable(kind: &Kind) -> io::Result<Option<Format>> {
+    match kind {
+        Kind::Packed(packing) => Ok(Some(packing.format)),
+        Kind::Archive(what) => Err(io::Error::new(io::ErrorKind::InvalidData, format!("is {what}, which is not read"))),
+        _ => Ok(None),
+    }
+}
+
+/// Why what a file begins with is not to be read as lines, if it is not, or not yet as there may be `more` soon.
+fn beginning(bytes: &[u8], more: bool) -> io::Result<Option<Step>> {
+    /// Packed files say what they are in fewer bytes.
+    const ENOUGH: usize = 16;
+    if bytes.len() < ENOUGH && !bytes.contains(&b'\n') && more {
+        return Ok(Some(Step::Quiet));
+    }
+    Ok(readable(&Kind::of(&bytes[..bytes.len().min(Kind::HEAD)]))?.map(|_| Step::Packed))
 }

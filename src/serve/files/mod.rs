@@ -20,7 +20,7 @@ use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::clerk::Clerk;
 use super::{Intake, Source, log};
@@ -68,6 +68,13 @@ type Since = (i64, i64);
 /// When it was written to last.
 fn written(metadata: &Metadata) -> Since {
     (metadata.mtime(), metadata.mtime_nsec())
+}
+
+/// Whether a file was written to so lately that a packed one, or a copy, may not be whole yet.
+fn is_fresh(metadata: &Metadata) -> bool {
+    const WHOLE: Duration = Duration::from_secs(2);
+    let age = metadata.modified().ok().and_then(|at| SystemTime::now().duration_since(at).ok());
+    age.is_none_or(|age| age < WHOLE)
 }
 
 /// The keys of its table.
@@ -138,7 +145,7 @@ impl Files {
                 let files = folders.entry(folder.to_owned()).or_insert_with(|| walk::files(folder));
                 self.between(&path, before, files, intake);
             }
-            if !known {
+            if !known && !self.is_being_made(&path, &metadata) {
                 self.take_on(&path, &metadata, intake);
             }
         }
@@ -190,6 +197,11 @@ impl Files {
                     let (path, id) = (file.path.clone(), file.id);
                     self.copied(&path, id, intake);
                     more = true;
+                }
+                Some(Ok(Step::Packed)) => {
+                    // The next look finds it anew, for what it is.
+                    self.followed.remove(index);
+                    continue;
                 }
                 Some(Ok(_)) if file.here || file.quiet.elapsed() < self.options.wait => {}
                 Some(Ok(_)) => {

@@ -36,30 +36,28 @@ impl Packed {
     /// # Errors
     /// What is wrong with the file, or the system's.
     pub(super) fn start(&self, notes: &[Note]) -> io::Result<u64> {
+        let mut first = vec![0; notes.iter().map(|note| note.head.len).max().unwrap_or(0)];
+        let got = fill(&mut self.text()?, &mut first)?;
         let mut best = 0;
-        for note in notes.iter().filter(|note| note.tail != DONE && note.place > 0) {
-            let (mut text, mut head, mut tail) = (self.text()?, Vec::new(), Vec::new());
-            let mut left = note.place;
-            let mut buffer = vec![0; READ];
-            while left > 0 {
-                let most = usize::try_from(left).unwrap_or(READ).min(READ);
-                let got = text.read(&mut buffer[..most])?;
-                if got == 0 {
-                    break;
-                }
-                let missing = note.head.len.saturating_sub(head.len()).min(got);
-                head.extend_from_slice(&buffer[..missing]);
-                tail.extend_from_slice(&buffer[got.saturating_sub(TAIL)..got]);
-                tail.drain(..tail.len().saturating_sub(TAIL));
-                left -= got as u64;
-            }
+        for note in notes.iter().filter(|note| note.tail != DONE) {
             // A head that is longer than the place cannot be compared, and is not needed.
-            let known = head.len() < note.head.len || Head::of_bytes(&head) == note.head;
-            if left == 0 && known && hash(&tail) == note.tail {
-                best = best.max(note.place);
+            let head = &first[..got.min(note.head.len)];
+            let known = note.place < note.head.len as u64 || Head::of_bytes(head) == note.head;
+            if note.place > best && known && self.tail(note.place)?.is_some_and(|tail| tail == note.tail) {
+                best = note.place;
             }
         }
         Ok(best)
+    }
+
+    /// The hash of the bytes before a place of the text; `None` where it does not reach so far.
+    fn tail(&self, place: u64) -> io::Result<Option<String>> {
+        let (mut text, before) = (self.text()?, place.saturating_sub(TAIL as u64));
+        if io::copy(&mut (&mut text).take(before), &mut io::sink())? < before {
+            return Ok(None);
+        }
+        let mut tail = vec![0; usize::try_from(place - before).unwrap_or(TAIL)];
+        Ok((fill(&mut text, &mut tail)? == tail.len()).then(|| hash(&tail)))
     }
 
     /// Reads all of it from `start` on. `None` when it was stopped before its end.
@@ -115,4 +113,16 @@ impl Packed {
     fn text(&self) -> io::Result<Unpacked> {
         Unpacked::new(Arc::clone(&self.file), self.format, RATIO)
     }
+}
+
+/// Reads until the buffer is full or the text over; says how much that is.
+fn fill(text: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut got = 0;
+    while got < buffer.len() {
+        match text.read(&mut buffer[got..])? {
+            0 => break,
+            n => got += n,
+        }
+    }
+    Ok(got)
 }

@@ -69,14 +69,17 @@ impl Walk {
 
     /// The name under which a file at `path` is known: a rotated file's is the one that it had when it was meant.
     pub(super) fn name<'a>(&self, path: &'a Path) -> Cow<'a, Path> {
-        if self.fits(path) {
-            return path.into();
-        }
+        if self.fits(path) { path.into() } else { self.family(path).into() }
+    }
+
+    /// The shortest beginning of a file's name that is meant by itself: what the file was called before it was rotated, also
+    /// where a pattern takes rotated files.
+    pub(super) fn family<'a>(&self, path: &'a Path) -> &'a Path {
         let bytes = path.as_os_str().as_bytes();
         let folder = memchr::memrchr(b'/', bytes).map_or(0, |at| at + 1);
         let cut = |at| Path::new(OsStr::from_bytes(&bytes[..folder + at]));
         let mut names = memchr::memrchr2_iter(b'.', b'-', &bytes[folder..]).map(cut);
-        names.find(|name| self.fits(name)).unwrap_or(path).into()
+        names.find(|name| self.fits(name)).unwrap_or(path)
     }
 
     /// All files there are, the ones that were written last at the end. `tell` hears of folders that cannot be read.
@@ -208,6 +211,11 @@ mod tests {
         ];
         for (path, want) in cases {
             assert_eq!(walk.name(Path::new(path)), Path::new(want), "{path}");
+        }
+        let walk = Walk::new(&["/l/app.log*".into()], &[], Vec::new()).unwrap();
+        for path in ["/l/app.log", "/l/app.log.1", "/l/app.log.2.gz", "/l/app.log-20251124"] {
+            let path = Path::new(path);
+            assert_eq!((&*walk.name(path), walk.family(path)), (path, Path::new("/l/app.log")));
         }
     }
 

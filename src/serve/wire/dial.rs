@@ -65,15 +65,26 @@ impl Wire {
         }
     }
 
-    /// Whether the peer has ended the connection, as far as we know: a write would go nowhere.
-    pub(super) fn is_gone(&mut self) -> bool {
+    /// Whether the connection broke off: not all that we wrote was read.
+    pub(super) fn is_broken(&self) -> bool {
+        self.state().contains(PollFlags::ERR)
+    }
+
+    fn state(&self) -> PollFlags {
         let mut all = [PollFd::from_borrowed_fd(self.as_fd(), PollFlags::IN | PollFlags::RDHUP)];
         let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-        let heard = poll(&mut all, Some(&now)).is_ok_and(|n| n > 0);
-        if !heard {
+        match poll(&mut all, Some(&now)) {
+            Ok(n) if n > 0 => all[0].revents(),
+            _ => PollFlags::empty(),
+        }
+    }
+
+    /// Whether the peer has ended the connection, as far as we know: a write would go nowhere.
+    pub(super) fn is_gone(&mut self) -> bool {
+        let flags = self.state();
+        if flags.is_empty() {
             return false;
         }
-        let flags = all[0].revents();
         if flags.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::RDHUP) {
             return true;
         }
@@ -122,6 +133,7 @@ impl Read for Wire {
             Self::Tls(stream) => stream.read(buffer),
             Self::Unix(stream) => stream.read(buffer),
         }
+        .map_err(slow)
     }
 }
 
@@ -132,6 +144,7 @@ impl Write for Wire {
             Self::Tls(stream) => stream.write(bytes),
             Self::Unix(stream) => stream.write(bytes),
         }
+        .map_err(slow)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -140,5 +153,14 @@ impl Write for Wire {
             Self::Tls(stream) => stream.flush(),
             Self::Unix(stream) => stream.flush(),
         }
+        .map_err(slow)
+    }
+}
+
+/// What the system says of a time that is over, in words that say it.
+fn slow(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::WouldBlock => io::Error::new(io::ErrorKind::TimedOut, "the peer let the time pass"),
+        _ => error,
     }
 }

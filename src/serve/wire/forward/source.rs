@@ -139,7 +139,7 @@ impl Peer {
                 First::Other(First::One(Ok(Ok(0)))) => return Ok(()),
                 First::Other(First::One(Ok(Ok(new)))) => {
                     shared.intake.came(&self.buffer[self.buffer.len() - new..]);
-                    if self.messages(shared)? {
+                    if self.messages(shared, new)? {
                         begun = Instant::now();
                     }
                 }
@@ -198,9 +198,10 @@ impl Peer {
         if right { Ok(()) } else { Err(io::ErrorKind::PermissionDenied.into()) }
     }
 
-    /// Hands on every message that is whole; says whether there was one, or the first of one.
-    fn messages(&mut self, shared: &Shared) -> io::Result<bool> {
-        let fresh = self.buffer.len() <= READ;
+    /// Hands on every message that is whole, now that so many bytes are new. Says whether there was one, or the first of
+    /// one began.
+    fn messages(&mut self, shared: &Shared, new: usize) -> io::Result<bool> {
+        let fresh = self.buffer.len() == new;
         let mut at = 0;
         loop {
             // A heartbeat.

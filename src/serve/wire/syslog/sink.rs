@@ -96,6 +96,10 @@ impl Mouth {
             Self::Udp(_) | Self::Datagrams(_) => false,
         }
     }
+
+    fn is_broken(&self) -> bool {
+        matches!(self, Self::Stream(wire) if wire.is_broken())
+    }
 }
 
 /// So much is written at once, unless one event has more.
@@ -107,6 +111,13 @@ impl Sink for Syslog {
     fn put(&mut self, events: &[Event], taken: &mut Taken<'_>) -> io::Result<()> {
         // It is kept only where all went well: the peer must not take the rest of a frame for the start of one.
         let kept = self.mouth.take();
+        if kept.as_ref().is_some_and(Mouth::is_broken) {
+            // Nothing else would tell of it: the next connection is as good as this one was.
+            return Err(io::Error::new(
+                io::ErrorKind::ConnectionReset,
+                "the connection broke off; what the peer had not read is lost",
+            ));
+        }
         let mut mouth = live(kept, Mouth::is_gone, || self.open())?;
         let header = self.header();
         for (n, event) in events.iter().enumerate() {
