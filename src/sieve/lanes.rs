@@ -170,8 +170,7 @@ fn flatten<const FLAT: usize>(word: u64, base: u32, places: &mut Places, n: usiz
     let count = word.count_ones() as usize;
     let mut bits = word;
     let mut written = 0;
-    loop {
-        let Some(some) = places.get_mut(n + written..n + written + FLAT) else { break };
+    while let Some(some) = places.get_mut(n + written..n + written + FLAT) {
         for place in some {
             *place = base | bits.trailing_zeros();
             bits &= bits.wrapping_sub(1);
