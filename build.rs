@@ -84,8 +84,8 @@ fn vendors(text: &str) -> Result<String, String> {
         // Writing to a string cannot fail.
         let _ = writeln!(
             code,
-            "Kind {{ near: &{:?}, shapes: &[{shapes}], told: &[{told}], keyed: {} }},",
-            entry.near, entry.keyed
+            "Kind {{ near: &{:?}, shapes: &[{shapes}], told: &[{told}], keyed: {}, free: {} }},",
+            entry.near, entry.keyed, entry.free
         );
     }
     let numbered = |(number, entry): (usize, &vendors::Entry)| {

@@ -37,6 +37,9 @@ pub struct Entry {
     /// Whether a telling word has to stand between them.
     #[serde(default)]
     pub keyed: bool,
+    /// Whether the words are looked for before a blank as well.
+    #[serde(default)]
+    pub free: bool,
 }
 
 /// What a value looks like, with its least and its greatest length.

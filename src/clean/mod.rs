@@ -90,6 +90,8 @@ pub(crate) struct Cleaner<'r> {
     total: Meter,
     /// The one large file that several threads work on at a time.
     large: Mutex<()>,
+    /// Held while a file with several names is worked on, where those are replaced.
+    linked: Mutex<()>,
     /// Taken for as long as a text goes through the rules.
     turns: Turns,
     /// Taken for as long as a large file takes up its place on the disk twice.
@@ -114,14 +116,14 @@ impl<'r> Cleaner<'r> {
         manifest: Option<&'r Manifest>,
     ) -> Result<Self, Why> {
         let output = orders.output.as_deref().map(copy::folder).transpose()?;
-        let (total, large) = (Meter::new(redactor, false), Mutex::new(()));
         Ok(Self {
             redactor,
             orders,
             stop,
             manifest,
-            total,
-            large,
+            total: Meter::new(redactor, false),
+            large: Mutex::default(),
+            linked: Mutex::default(),
             turns: Turns::new(orders.threads),
             places: Turns::new(orders.threads + 1),
             owed: owed::Owed::default(),

@@ -4,8 +4,7 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::MutexGuard;
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -121,6 +120,7 @@ impl Cleaner<'_> {
         let mut report = Report::new(entry.path(), self.total.another(), Outcome::Untouched);
         let way = self.progress.begin();
         report.way = Some(Arc::clone(&way));
+        let _alone = self.siblings(entry);
         for attempt in 1..=TRIES {
             report.meter = Arc::new(self.total.another());
             report.outcome = match self.attempt(entry, &way, &mut report) {
@@ -134,6 +134,13 @@ impl Cleaner<'_> {
             break;
         }
         report
+    }
+
+    /// Keeps other names of a file away for as long as it has: the one that is replaced first changes what is known of
+    /// it, and holds the lock.
+    fn siblings(&self, entry: &Entry) -> Option<MutexGuard<'_, ()>> {
+        let linked = self.orders.break_links && entry.stat().is_ok_and(|stat| stat.st_nlink > 1);
+        linked.then(|| self.linked.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn attempt(&self, entry: &Entry, way: &Arc<Way>, report: &mut Report) -> Result<Outcome, Why> {

@@ -67,10 +67,11 @@ pub(crate) fn follow(state: KeyState, line: &[u8], say: &mut dyn FnMut(Span)) ->
 
 fn walk(mut state: Option<KeyState>, line: &[u8], from: usize, say: &mut dyn FnMut(Span)) -> Option<KeyState> {
     // Behind the last frame only an open key is of interest.
-    let last = ["----", PUTTY].iter().filter_map(|word| memmem::rfind(line, word.as_bytes())).max().unwrap_or(0);
+    let last = || ["----", PUTTY].iter().filter_map(|word| memmem::rfind(line, word.as_bytes())).max().unwrap_or(0);
+    let mut known = None;
     for span in text::lines(line, from) {
         state = one_line(state, line, span, say);
-        if state.is_none() && span.end > last {
+        if state.is_none() && span.end > *known.get_or_insert_with(last) {
             break;
         }
     }

@@ -26,7 +26,11 @@ pub(crate) fn find(line: &[u8], at: usize) -> Option<Span> {
     let span = if password.is_empty() { user } else { password };
     let text = &line[span.range()];
     let value = innocent::Value { text, quoted: true, join: Join::Flag, behind: &line[at..] };
-    let guilty = if password.is_empty() { shape::token(text) } else { !(example(line, at) && text.len() <= 8) };
+    let guilty = if password.is_empty() {
+        shape::token(text)
+    } else {
+        !(example(line, at) && text.len() <= 8 && text.iter().all(u8::is_ascii_alphabetic))
+    };
     (!text.is_empty() && guilty && !innocent::plainly(&value)).then_some(span)
 }
 
@@ -86,6 +90,7 @@ mod tests {
         case("redis://:pw1@cache", Some("pw1"));
         case("sqlserver://sa:Adm1n@pass@localhost/", Some("Adm1n@pass"));
         case(r"amqp:\/\/a:b1c@h\/v", Some("b1c"));
+        case("db://user:p@ss!@host/x", Some("p@ss!"));
         case("nats://user2:user2@%s:%d", Some("user2"));
         case("https://0123456789abcdef0123456789abcdef@sentry.example/1", Some("0123456789abcdef0123456789abcdef"));
     }

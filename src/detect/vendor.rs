@@ -6,10 +6,11 @@
 //! that a key follows, and the vendor's is read backwards from there. A vendor's own word is looked for only where a
 //! sign stands behind it.
 
+use super::boundary::{self, is_word};
+use super::check;
 use super::named::innocent::{self, Value};
 use super::named::link::Join;
 use super::named::shape;
-use super::{boundary, check};
 use crate::catalogue::literal::Unit;
 use crate::catalogue::vendors::{KNOWN, Shape, place};
 use crate::sieve::{Needle, Place};
@@ -24,6 +25,8 @@ pub(crate) struct Kind {
     /// Shapes that are believed behind a telling word only.
     pub(crate) told: &'static [Shape],
     pub(crate) keyed: bool,
+    /// The words are looked for before a blank as well.
+    pub(crate) free: bool,
 }
 
 /// The table, compiled.
@@ -80,20 +83,47 @@ pub(super) fn needles() -> impl Iterator<Item = (Needle, u8, bool)> {
     let sought = SOUGHT
         .iter()
         .map(move |(word, place)| (Needle { text: text(word, Unit::caseless), place: *place }, len(word), false));
-    let direct = TABLE.kinds.iter().filter(|kind| !kind.keyed).flat_map(|kind| kind.near.iter());
-    let direct = direct.map(move |word| {
-        (Needle { text: text(word, Unit::caseless), place: Place::BeforeSign }, word.len() as u8, true)
-    });
-    capitals.chain(sought).chain(direct)
+    let own = |kind: fn(&Kind) -> bool, place: Place| {
+        let words = TABLE.kinds.iter().filter(move |own| kind(own)).flat_map(|kind| kind.near.iter());
+        words.map(move |word| (Needle { text: text(word, Unit::caseless), place }, word.len() as u8, true))
+    };
+    let signed = own(|kind| !kind.keyed && !kind.free, Place::BeforeSign);
+    let free = own(|kind| kind.free, Place::WordStart(0));
+    capitals.chain(sought).chain(signed).chain(free)
 }
 
 /// The value behind the vendor's word at `word` of `line`.
 pub(super) fn direct(line: &[u8], word: Span) -> Option<(Span, Confidence)> {
-    if !boundary::free_before(line, word.start) {
+    let goes_on = |b: &u8| is_word(*b) || matches!(b, b'-' | b'.' | b'/' | b',');
+    if !boundary::free_before(line, word.start) || line.get(word.end).is_none_or(goes_on) {
         return None;
     }
     let kind = kind(&line[word.range()])?;
-    behind(line, word.end, word.end, kind, false)
+    let hit = behind(line, word.end, word.end, kind, false)?;
+    let between = &line[word.end..hit.0.start];
+    let blank = between.iter().all(|b| *b == b' ');
+    let goes = match between.first() {
+        Some(b' ') if blank => alone(line, Span::new(word.start, hit.0.end)) && !begins_with_word(&line[hit.0.range()]),
+        Some(b' ') => !between.iter().any(u8::is_ascii_alphanumeric),
+        _ => true,
+    };
+    goes.then_some(hit)
+}
+
+/// Whether what may stand between a vendor's word and a value begins `text`.
+fn begins_with_word(text: &[u8]) -> bool {
+    let sign = |word: &str| text.get(word.len()).is_some_and(|b| !b.is_ascii_alphanumeric());
+    group(&TABLE.first, text.first()).iter().any(|(word, _)| begins(text, word) && sign(word))
+}
+
+/// Whether `span` is all that its line says, or a text in quotes: in the midst of a sentence what follows a vendor's
+/// word is an id.
+fn alone(line: &[u8], span: Span) -> bool {
+    let before = &line[..span.start];
+    let opens = matches!(before.trim_ascii_end().last(), None | Some(b'"' | b'\'' | b'`'))
+        || before.ends_with(b": ")
+        || before.ends_with(b"\\n");
+    opens && matches!(line[span.end..].trim_ascii_start().first(), None | Some(b'"' | b'\'' | b'`' | b'\\'))
 }
 
 /// The value behind the telling word at `word`, if a vendor's stands before it.
@@ -284,6 +314,9 @@ mod tests {
         ] {
             case(&format!("{before}«{HEX}» x"));
         }
+        case(&format!("wandb «{HEX}»"));
+        case(&format!("{{\"msg\":\"wandb «{HEX}»\",\"n\":1}}"));
+        case(&format!("<134>Mar  4 05:06:07 web app[1]: wandb  «{HEX}»"));
         case("clockify = «aB3dE6gH9jK2mN5pQ8sT» x");
         case("stripe secret token «aB3dE6gH9jK2mN5pQ8sT»");
         case("\"clockify\":\"«01234567-89ab-4cde-8f01-23456789abcd»\"");
@@ -299,6 +332,8 @@ mod tests {
             "stripe 0a1b2c3d4e5f60718293a4b5c6d7e8f9",
             "clockify-5d9c8b7f4d-x2x9z",
             "clockify.0a1b2c3d4e5f60718293a4b5c6d7e8f9.example.com",
+            "sent via wandb 0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+            "wandb 0a1b2c3d4e5f60718293a4b5c6d7e8f9 sent",
             "clockify event 0a1b2c3d4e5f60718293a4b5c6d7e8f9",
             "clockify: 12345678901234567890",
             "myclockify 0a1b2c3d4e5f60718293a4b5c6d7e8f9",

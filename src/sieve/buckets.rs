@@ -41,14 +41,12 @@ impl<const S: usize> Buckets<S> {
         tables
     }
 
-    /// Whether a window of some bucket may begin with these bytes: what the vector code computes, byte by byte.
-    pub(super) fn may_begin(&self, bytes: &[u8]) -> bool {
-        (0..SETS).any(|set| {
-            let low = |place: usize, byte: u8| self.low[place][set][usize::from(byte & 15)];
-            let high = |place: usize, byte: u8| self.high[place][set][usize::from(byte >> 4)];
-            let some = bytes.iter().take(S).enumerate();
-            some.fold(0xff, |buckets, (place, byte)| buckets & low(place, *byte) & high(place, *byte)) != 0
-        })
+    /// The buckets that may have `byte` at `place`: what the vector code reads from both tables, for one byte.
+    pub(super) fn with(&self, place: usize, byte: u8) -> u16 {
+        const { assert!(BUCKETS <= 16) };
+        let both =
+            |set: usize| self.low[place][set][usize::from(byte & 15)] & self.high[place][set][usize::from(byte >> 4)];
+        (0..SETS).fold(0, |buckets, set| buckets | u16::from(both(set)) << (8 * set))
     }
 }
 

@@ -6,6 +6,7 @@
 
 use super::needles::Needles;
 use super::{Candidate, Shapes, What, personal, scalar};
+use crate::catalogue::literal::TOKEN_HEAD;
 
 /// Bytes that one look covers.
 pub(super) const STEP: usize = 64;
@@ -28,6 +29,8 @@ pub(super) struct Planes {
     pub(super) at: Plane,
     /// A letter, a digit or `_`.
     pub(super) word: Plane,
+    /// [`scalar::is_token`].
+    pub(super) token: Plane,
     /// A backslash, `%` or `#`: an escape may begin here.
     pub(super) escape: Plane,
     /// `m`: a colour may end here.
@@ -51,19 +54,20 @@ pub(super) trait Lanes {
 /// Puts the candidates of `block` into `out`, in order unless a needle is longer than a tile.
 #[inline(always)]
 pub(super) fn scan(lanes: &impl Lanes, needles: &Needles, shapes: Shapes, block: &[u8], out: &mut Vec<Candidate>) {
-    let mut tile = Tile { planes: Planes::EMPTY, len: 0, base: 0, places: [0; TILE * STEP + FLAT] };
+    let mut tile = Tile { planes: Planes::EMPTY, len: 0, base: 0, places: [0; TILE * STEP + 8] };
     let mut kept = [0; TILE * STEP];
     let mut before = 0;
     while tile.base < block.len() {
         let first = out.len();
         tile.look(lanes, block);
-        needles.check::<false>(&needles.anywhere, block, tile.collect(block, |p, i| p.needle[i]), &mut kept, out);
-        needles.check::<false>(&needles.starts, block, tile.collect(block, free_words), &mut kept, out);
-        needles.check::<true>(&needles.ends, block, tile.collect(block, name_ends), &mut kept, out);
-        let shaped = tile.collect(block, |p, i| p.at[i] | digit_starts(p, i) | iban_starts(p, i));
+        needles.check::<false>(&needles.anywhere, block, tile.collect::<8>(block, |p, i| p.needle[i]), &mut kept, out);
+        needles.check::<false>(&needles.words, block, tile.collect::<8>(block, free_words), &mut kept, out);
+        needles.check::<false>(&needles.tokens, block, tile.collect::<4>(block, token_starts), &mut kept, out);
+        needles.check::<true>(&needles.ends, block, tile.collect::<8>(block, name_ends), &mut kept, out);
+        let shaped = tile.collect::<2>(block, |p, i| p.at[i] | digit_starts(p, i) | iban_starts(p, i));
         out.extend(shaped.iter().filter_map(|at| scalar::shape(shapes, block, *at as usize)));
         if shapes.personal {
-            let places = tile.collect(block, personal_starts).iter();
+            let places = tile.collect::<8>(block, personal_starts).iter();
             let places = places.filter(|at| scalar::personal(block, **at as usize));
             out.extend(places.map(|at| Candidate { at: *at, what: What::PERSONAL }));
         }
@@ -103,9 +107,9 @@ impl Tile {
         }
     }
 
-    /// The places of `block` whose bit is set in the words that `starts` makes, in order.
+    /// The places of `block` whose bit is set in the words that `starts` makes, in order, `FLAT` written at once.
     #[inline(always)]
-    fn collect(&mut self, block: &[u8], starts: impl Fn(&Planes, usize) -> u64) -> &[u32] {
+    fn collect<const FLAT: usize>(&mut self, block: &[u8], starts: impl Fn(&Planes, usize) -> u64) -> &[u32] {
         // No branch and no store but this one: the compiler makes vector code of it.
         let mut words = [0; TILE];
         for (i, word) in words.iter_mut().enumerate() {
@@ -113,9 +117,7 @@ impl Tile {
         }
         let mut n = 0;
         for (i, word) in words[..self.len.min(TILE)].iter().enumerate() {
-            if *word != 0 {
-                n = flatten(*word, (self.base + i * STEP) as u32, &mut self.places, n);
-            }
+            n = flatten::<FLAT>(*word, (self.base + i * STEP) as u32, &mut self.places, n);
         }
         let places = &self.places[..n];
         if self.base + TILE * STEP <= block.len() {
@@ -141,6 +143,7 @@ impl Planes {
             capital: none,
             at: none,
             word: none,
+            token: none,
             escape: none,
             colour: none,
             blank: none,
@@ -160,27 +163,29 @@ impl Planes {
 /// Appends the places of the bits of `word`, whose first stands for `base`, a multiple of 64, behind the first `n` of
 /// `places`; says how many there are now.
 ///
-/// Eight are written whatever their number, as a loop that ends after an unknown few mostly waits for its branch.
+/// As many as mostly are there are written whatever their number, as a loop that ends after an unknown few mostly
+/// waits for its branch.
 #[inline(always)]
-fn flatten(word: u64, base: u32, places: &mut Places, n: usize) -> usize {
+fn flatten<const FLAT: usize>(word: u64, base: u32, places: &mut Places, n: usize) -> usize {
     let count = word.count_ones() as usize;
     let mut bits = word;
     let mut written = 0;
-    while written < count {
+    loop {
         let Some(some) = places.get_mut(n + written..n + written + FLAT) else { break };
         for place in some {
             *place = base | bits.trailing_zeros();
             bits &= bits.wrapping_sub(1);
         }
         written += FLAT;
+        if written >= count {
+            break;
+        }
     }
     n + count
 }
 
-/// Places written at once.
-const FLAT: usize = 8;
-/// Room for every place of a tile and a few more.
-type Places = [u32; TILE * STEP + FLAT];
+/// Room for every place of a tile and as many more as are written at once.
+type Places = [u32; TILE * STEP + 8];
 
 /// The block's last bytes with zeros behind them.
 #[inline(never)]
@@ -207,6 +212,13 @@ fn digit_starts(p: &Planes, i: usize) -> u64 {
 #[inline(always)]
 fn free_words(p: &Planes, i: usize) -> u64 {
     free_starts(p, i) & !p.digit[i]
+}
+
+/// As [`free_words`], where a token goes on for `TOKEN_HEAD` bytes.
+#[inline(always)]
+fn token_starts(p: &Planes, i: usize) -> u64 {
+    const { assert!(TOKEN_HEAD == 16) };
+    free_words(p, i) & Wide::at(&p.token, i).and(1).and(2).and(4).and(8).now
 }
 
 /// As [`free_words`], with digits.

@@ -12,6 +12,7 @@
 //! It knows nothing of rules, lines or hits.
 
 mod buckets;
+mod index;
 mod lanes;
 mod needles;
 mod personal;

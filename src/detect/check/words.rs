@@ -36,9 +36,10 @@ fn masked(value: &[u8]) -> bool {
     value.windows(10).any(|w| w.iter().all(|b| *b == w[0]) && matches!(w[0], b'x' | b'X' | b'*'))
 }
 
-/// The alphabet, as people type it in place of something random.
+/// The alphabet, as people type it in place of something random, also from its end.
 fn alphabet(run: &[u8]) -> bool {
-    run.windows(10).any(|w| w.windows(2).all(|pair| pair[0].wrapping_add(1) == pair[1]))
+    let by = |step: u8| run.windows(10).any(|w| w.windows(2).all(|pair| pair[0].wrapping_add(step) == pair[1]));
+    by(1) || by(u8::MAX)
 }
 
 fn reads_like_words(run: &[u8]) -> bool {
@@ -95,6 +96,7 @@ mod tests {
             "woelJhLqvCKaXj",
             "RlSeSocnzIty",
             "abcdefghijklmnopqrst",
+            "zyxwvutsrqponmlkjihg",
             "",
         ] {
             assert!(!plain(token.as_bytes()), "{token}");

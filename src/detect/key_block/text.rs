@@ -103,7 +103,9 @@ pub(super) fn runs(text: &[u8], within: Span) -> impl Iterator<Item = Span> + '_
     std::iter::from_fn(move || {
         while at < text.len() {
             let start = at;
-            while let Some(len) = character(text, at) {
+            loop {
+                at += text[at..].iter().take_while(|b| PLAIN[usize::from(**b)]).count();
+                let Some(len) = spelled(text, at) else { break };
                 at += len;
             }
             if at > start {
@@ -115,18 +117,25 @@ pub(super) fn runs(text: &[u8], within: Span) -> impl Iterator<Item = Span> + '_
     })
 }
 
-/// Length of the character of base64 at `at`.
-fn character(text: &[u8], at: usize) -> Option<usize> {
-    const SPELLED: [&str; 7] = ["\\/", "\\u002b", "\\u002f", "\\u003d", "%2B", "%2F", "%3D"];
-    match text.get(at)? {
-        b'\\' | b'%' if at == 0 || text[at - 1] != b'\\' => SPELLED
-            .iter()
-            .map(|word| word.len())
-            .zip(SPELLED)
-            .find(|(len, word)| text.get(at..at + len).is_some_and(|t| t.eq_ignore_ascii_case(word.as_bytes())))
-            .map(|(len, _)| len),
-        byte => (byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')).then_some(1),
+/// By byte, whether it is a character of base64.
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < plain.len() {
+        plain[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'+' | b'/' | b'=');
+        byte += 1;
     }
+    plain
+};
+
+/// Length of the character of base64 that is spelled as an escape at `at`.
+fn spelled(text: &[u8], at: usize) -> Option<usize> {
+    const SPELLED: [&str; 7] = ["\\/", "\\u002b", "\\u002f", "\\u003d", "%2B", "%2F", "%3D"];
+    if !matches!(text.get(at)?, b'\\' | b'%') || (at > 0 && text[at - 1] == b'\\') {
+        return None;
+    }
+    let begins = |word: &&str| text.get(at..at + word.len()).is_some_and(|t| t.eq_ignore_ascii_case(word.as_bytes()));
+    SPELLED.into_iter().find(begins).map(str::len)
 }
 
 /// Where the escape that begins at `at` ends.

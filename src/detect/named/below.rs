@@ -168,7 +168,9 @@ impl Below {
     /// The line without its blanks and the log's prefix; `None` where it has none and should.
     fn content(&self, line: &[u8]) -> Option<Span> {
         let known = self.prefix.and_then(|prefix| prefix.end(line));
-        let known = known.filter(|end| !contains(&line[..*end], MARKER));
+        // A token may begin as the prefix does: `Your` and `Zxc2...`.
+        let border = |end: &usize| !line.get(*end).is_some_and(u8::is_ascii_alphanumeric);
+        let known = known.filter(|end| border(end) && !contains(&line[..*end], MARKER));
         let from = match (known, self.prefix) {
             (Some(end), _) => end,
             (None, None) => 0,
@@ -387,6 +389,8 @@ mod tests {
         case("const token =\n  '«aB3dE6gH9»';\n");
         case("\"passwords\": [\n  \"«hunter2»\",\n  \"«hunter3»\"\n],\n\"names\": [\n  \"alice\"\n]");
         case("# the client password\n«aB3dE6gH9aB3dE6gH9kL»\n");
+        case("Your token\n«ZXC2JK3HV4TY5UIO6PLK»\nYour API key\r\n«ZXC2JK3HV4TY5UIO6PLK»\r\n");
+        case("the primary key\nZXC2JK3HV4TY5UIO6PLK\nkey\nZXC2JK3HV4TY5UIO6PLK\nthe access key\nis missing\n");
         case("secret:\n  name: foo\n  key_ref: bar\n");
         case("token:\nnext line\n");
         case("the token\nwas refreshed\n");

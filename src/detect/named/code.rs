@@ -105,6 +105,15 @@ pub(super) fn code(value: &Value<'_>, kinds: Kinds) -> bool {
         }
 }
 
+/// A number as C writes flags, or a switch.
+pub(super) fn constant(text: &[u8]) -> bool {
+    if matches!(text, b"0" | b"1" | b"-1") {
+        return true;
+    }
+    let text = text.strip_prefix(b"-").unwrap_or(text);
+    text.len() <= 10 && text.strip_prefix(b"0x").is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
+}
+
 /// The beginning of a structure, `{user=`, `[{`, `&Foo{`; not a bracket that closes again with more behind it.
 fn structure(value: &Value<'_>) -> bool {
     let text = value.text;

@@ -16,6 +16,9 @@ pub(super) const NEEDLES: &[&str] =
 /// Commands whose `-p` is a password.
 const LOGINS: &[&[u8]] = &[b"docker login", b"podman login", b"psexec", b"PsExec", b"PSEXEC"];
 
+/// The same, where they begin a command.
+const ACCOUNTS: &[&[u8]] = &[b"useradd ", b"usermod "];
+
 /// How far before an option its command is looked for, and how far behind it its value may reach.
 const REACH: usize = 512;
 
@@ -46,7 +49,9 @@ pub(super) fn find(line: &[u8], at: usize) -> Option<Span> {
         glyph(line, at).filter(|g| g.is_quote()).and_then(|_| argument(line, at))?
     } else if starts(b"sshpass -p") {
         argument(line, skip_blanks(line, at + 10))?
-    } else if starts(b" -p ") && LOGINS.iter().any(|login| command(line, at, login)) {
+    } else if starts(b" -p ")
+        && (LOGINS.iter().any(|login| command(line, at, login)) || ACCOUNTS.iter().any(|name| runs(line, at, name)))
+    {
         argument(line, at + 4)?
     } else {
         return None;
@@ -56,6 +61,13 @@ pub(super) fn find(line: &[u8], at: usize) -> Option<Span> {
 
 fn command(line: &[u8], at: usize, name: &[u8]) -> bool {
     contains(&line[at.saturating_sub(REACH)..at], name)
+}
+
+/// Whether the option at `at` is one of the command `name`, and not of another one behind it.
+fn runs(line: &[u8], at: usize, name: &[u8]) -> bool {
+    let own = |b: &u8| !matches!(b, b'|' | b';' | b'&');
+    let len = line[..at].iter().rev().take(REACH).take_while(|b| own(b)).count();
+    contains(&line[at - len..=at], name)
 }
 
 /// The argument at `at`, without its quotes.

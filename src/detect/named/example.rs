@@ -58,6 +58,12 @@ fn groups_of_letters(text: &[u8]) -> bool {
         && text.iter().all(|b| b.is_ascii_uppercase() || *b == b'-')
 }
 
+/// `0123456789012345`: digits in their order, as code has them.
+pub(super) fn counts(text: &[u8]) -> bool {
+    let next = |pair: &[u8]| pair[1].is_ascii_digit() && pair[1] == b'0' + (pair[0] - b'0' + 1) % 10;
+    text.len() >= 8 && text[0].is_ascii_digit() && text.windows(2).all(next)
+}
+
 /// No letter or digit of ASCII: tokens are made of these.
 fn foreign_words(text: &[u8]) -> bool {
     !text.iter().any(u8::is_ascii_alphanumeric)
@@ -65,7 +71,7 @@ fn foreign_words(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::issued_by_no_one;
+    use super::{counts, issued_by_no_one};
 
     #[test]
     fn examples_say_what_they_are() {
@@ -73,6 +79,7 @@ mod tests {
             assert!(issued_by_no_one(text.as_bytes()), "{text}");
         }
         assert!(issued_by_no_one(b"QWERT-ASDFG-ZXCVB-TREWQ") && !issued_by_no_one(b"QWERT-ASDFG-ZX3VB-TREWQ"));
+        assert!(counts(b"1234567890123") && !counts(b"1234567890124") && !counts(b"1234567"));
         assert!(issued_by_no_one("請填寫".as_bytes()));
         assert!(issued_by_no_one(b"orders_db_encryption_secret_uuid"));
     }

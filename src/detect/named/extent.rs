@@ -19,7 +19,8 @@ pub(super) fn of(site: &Site<'_>, link: &Link, memo: &mut Memo) -> (Span, bool) 
     let line = site.line;
     if link.join == Join::Markup {
         let end = element(line, link.at, link.form);
-        return (trimmed(line, Span::new(link.at, if closes_tag(line, end) { end } else { link.at })), true);
+        let text = if closes_tag(line, end) { end - cdata_end(&line[link.at..end]) } else { link.at };
+        return (trimmed(line, Span::new(link.at, text)), true);
     }
     if let Some(quote) = link.quote {
         if closes_outer(site, link, quote, memo) {
@@ -214,7 +215,7 @@ fn begins_pair(line: &[u8], at: usize) -> bool {
     if g.byte <= b' ' || g.is_quote() || matches!(g.byte, b')' | b']' | b'}' | b'[' | b'{' | b'<') {
         return true;
     }
-    let name = ahead(line, at);
+    let name = if g.byte == b'.' { 0 } else { ahead(line, at) };
     name > 0 && glyph(line, at + name).is_some_and(|g| matches!(g.byte, b'=' | b':' | b'['))
 }
 
@@ -272,6 +273,11 @@ pub(super) fn element(line: &[u8], start: usize, form: Form) -> usize {
         at += g.len;
     }
     at
+}
+
+/// How much of an element's text closes a `CDATA` section at its end.
+fn cdata_end(text: &[u8]) -> usize {
+    if text.ends_with(b"]]>") { 3 } else { 0 }
 }
 
 /// Whether a closing tag begins at `at`.
@@ -371,6 +377,7 @@ mod tests {
             bare_case(text, "v");
         }
         bare_case("p=a,b", "a,b");
+        bare_case("p=a,.:b", "a,.:b");
         bare_case("p=a&b c", "a&b");
         bare_case("p=m{{h}o)p${e]x} y", "m{{h}o)p${e]x");
         bare_case("p=a%26b&c=d", "a%26b");

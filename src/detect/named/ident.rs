@@ -2,7 +2,7 @@
 //!
 //! Both walks are bounded, so that a stem costs the same wherever it stands.
 
-use super::glyph::mark;
+use super::glyph::{glyph, mark};
 use super::seen::Seen;
 use crate::catalogue::names::{Class, Names};
 use crate::detect::boundary::ends_in_escape;
@@ -61,6 +61,25 @@ pub(super) const fn is_part(byte: u8) -> bool {
 pub(super) fn ahead(line: &[u8], at: usize) -> usize {
     let marked = mark(line, at);
     marked + line.get(at + marked..).map_or(0, |rest| rest.iter().take(40).take_while(|b| is_part(**b)).count())
+}
+
+/// Behind `[]`, `]` and `%5B%5D`, as in `password[]=`, `user[password]=` and `["password"] =`.
+pub(super) fn skip_brackets(line: &[u8], mut at: usize) -> usize {
+    for _ in 0..3 {
+        match glyph(line, at) {
+            Some(g) if g.byte == b']' => at += g.len,
+            Some(g) if g.byte == b'[' && glyph(line, behind_size(line, at + g.len)).is_some_and(|g| g.byte == b']') => {
+                at = behind_size(line, at + g.len);
+            }
+            _ => break,
+        }
+    }
+    at
+}
+
+/// Behind the size of an array, as in `char password[32] =`.
+fn behind_size(line: &[u8], at: usize) -> usize {
+    at + line.get(at..).map_or(0, |rest| rest.iter().take(4).take_while(|b| b.is_ascii_digit()).count())
 }
 
 /// Whether what stands before `at` only looks like a part of the name: `%22`, `\n`, `#012`, the end of a colour.

@@ -3,7 +3,7 @@
 //! Each way of being innocent is a function of its own. In doubt a value is guilty: what these functions let
 //! through stays in the log.
 
-use super::code::{code, prose, sentence, spliced};
+use super::code::{code, constant, prose, sentence, spliced};
 use super::glyph::{MARKER, mark};
 use super::link::Join;
 use super::shape;
@@ -78,7 +78,7 @@ fn innocent(value: &Value<'_>) -> bool {
     }
     let kinds = Kinds::of(text);
     let holds = |these: Kinds| kinds.any(these);
-    (!holds(Kinds::ALNUM) && no_text(text))
+    ((text.len() == 3 || !holds(Kinds::ALNUM)) && no_text(text))
         || is_state(text)
         || masked(text, kinds)
         || bracketed(text, kinds)
@@ -175,7 +175,9 @@ pub(super) fn listed(words: &[&str], text: &[u8]) -> bool {
 
 /// Blacked out already, at least in good part.
 fn masked(text: &[u8], kinds: Kinds) -> bool {
-    let same = || text.iter().all(|b| b.eq_ignore_ascii_case(&text[0])) && text.len() > 2;
+    // `1111` and `aaaa` are passwords that people have.
+    let ink = |b: u8| text.len() == 3 || !b.is_ascii_alphanumeric() || matches!(b, b'x' | b'X' | b'0');
+    let same = || text.len() > 2 && ink(text[0]) && text.iter().all(|b| b.eq_ignore_ascii_case(&text[0]));
     same()
         || ((text.len() >= DULL || kinds.any(Kinds::INK.or(Kinds::DOT))) && repeats(text))
         || (kinds.any(Kinds::WIDE) && contains(text, "•••".as_bytes()))
@@ -362,15 +364,6 @@ fn time(text: &[u8]) -> bool {
             .enumerate()
             .all(|(i, b)| if i == 4 || i == 7 { matches!(b, b'-' | b'/') } else { b.is_ascii_digit() })
         && text[10..].iter().all(|b| b.is_ascii_digit() || b"TZ:.+- ,".contains(b))
-}
-
-/// A number as C writes flags, or a switch.
-fn constant(text: &[u8]) -> bool {
-    if matches!(text, b"0" | b"1" | b"-1") {
-        return true;
-    }
-    let text = text.strip_prefix(b"-").unwrap_or(text);
-    text.len() <= 10 && text.strip_prefix(b"0x").is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// A URL, or a path made of words.

@@ -3,7 +3,7 @@
 use super::example;
 use super::innocent::{Value, plainly};
 use super::link::{self, Join, Link};
-use super::{ident, shape};
+use super::{ident, login, shape};
 use crate::catalogue::names::{Class, Key, Names};
 use crate::detect::check::{basic, encoded_words, words};
 use crate::detect::text::contains;
@@ -31,11 +31,8 @@ impl Site<'_> {
         if self.class == Class::Strong && value.quoted && nested(text) && self.is_issued() {
             return true;
         }
-        if text.is_empty()
-            || plainly(&value)
-            || unlikely()
-            || (self.class == Class::Strong && self.is_word_for_it(text))
-        {
+        let innocent = || plainly(&value) || unlikely() || (self.class == Class::Strong && self.is_word_for_it(text));
+        if text.is_empty() || (innocent() && !self.is_login_of(link, &value)) {
             return false;
         }
         match (self.class, link.join) {
@@ -56,8 +53,13 @@ impl Site<'_> {
             }
             (_, Join::Pair) => self.is_closed_pair(span.end) || shape::token(text),
             (Class::Password, Join::Blank) => {
-                quoted || shape::free_token(text) || shape::password(text) || self.follows_user()
+                quoted
+                    || shape::free_token(text)
+                    || shape::password(text)
+                    || self.follows_user()
+                    || self.is_sent(&value)
             }
+            (_, Join::Blank) if quoted && self.is_secretive() && shape::contrived(text) => true,
             (_, Join::Blank) => shape::free_token(text) || shape::uuid(text),
             (Class::Strong, Join::Sign { colon: true, loose: false }) if !quoted && !self.text().contains(&b'-') => {
                 !(small_number(text) || (text.len() > 3 && words::plain(text)))
@@ -102,6 +104,27 @@ impl Site<'_> {
         short && self.is_issued() && !self.is_header() && words::plain(text)
     }
 
+    /// A password directly behind its user, and nothing but a word: `{user: bob, password: pass}`. A bare one might be
+    /// a variable in code; then the user is one, too, or the two are the same.
+    fn is_login_of(&self, link: &Link, value: &Value<'_>) -> bool {
+        let Join::Sign { colon, .. } = link.join else { return false };
+        let word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+        if self.class != Class::Password || !value.text.iter().all(word) {
+            return false;
+        }
+        let Some(user) = login::before(self.line, self.name) else { return false };
+        let told = value.quoted || user.quoted || user.value == value.text || (colon && self.in_braces());
+        // What people write for any word at all is as short as this.
+        let example = value.text.len() < 4 || value.text.eq_ignore_ascii_case(self.text());
+        told && !example && !plainly(&Value { join: Join::Flag, ..*value })
+    }
+
+    /// Whether a brace opens before the name.
+    fn in_braces(&self) -> bool {
+        let before = &self.line[self.name.start.saturating_sub(128)..self.name.start];
+        before.iter().rev().find(|b| matches!(b, b'{' | b'}')) == Some(&b'{')
+    }
+
     /// `auth`, which docker's configuration has before a user and a password in base64.
     fn is_login(&self) -> bool {
         let name = self.text();
@@ -140,15 +163,25 @@ impl Site<'_> {
         method.get(..3).is_some_and(|w| w.eq_ignore_ascii_case(b"set"))
     }
 
-    /// `login alice pw`: the words before the name are a user.
+    /// `login alice pw`, `user alice and password`: the words before the name are a user.
     fn follows_user(&self) -> bool {
         let before = self.line[..self.name.start].trim_ascii_end();
         let before = &before[before.len().saturating_sub(64)..];
+        let before = before.strip_suffix(b" and").or_else(|| before.strip_suffix(b" with")).unwrap_or(before);
         let mut words = before.rsplit(|b| *b == b' ').skip(1).filter(|w| !w.is_empty());
         let user = words.next().unwrap_or_default();
         // The first word of a JSON string is glued to what is before it.
         let user = user.rsplit(|b| !b.is_ascii_alphabetic()).next().unwrap_or_default();
         ["login", "user", "username", "uid", "logon"].iter().any(|w| w.as_bytes().eq_ignore_ascii_case(user))
+    }
+
+    /// `> PASS x`, `C: PASS x`: what a client of FTP or POP3 sends. Test runners write `PASS` and a path.
+    fn is_sent(&self, value: &Value<'_>) -> bool {
+        let before = &self.line[..self.name.start];
+        self.text() == b"PASS"
+            && (before.ends_with(b"> ") || before.ends_with(b"C: "))
+            && !value.text.iter().any(|b| matches!(b, b'/' | b'.' | b':'))
+            && matches!(value.behind.trim_ascii_start().first(), None | Some(b'"' | b'\\'))
     }
 
     /// Whether `(` or `[` opens directly before the quoted name and closes directly behind the value's quote.
@@ -228,7 +261,8 @@ impl Site<'_> {
         if made_up(text) || text.eq_ignore_ascii_case(b"xx") || (constant && self.class == Class::Strong) {
             return true;
         }
-        if self.class == Class::Strong && !self.is_header() && example::issued_by_no_one(text) {
+        let made = || example::issued_by_no_one(text) || (!link.named && example::counts(text));
+        if self.class == Class::Strong && !self.is_header() && made() {
             return true;
         }
         if loose && !link.named && !self.is_header() && invented(text) {

@@ -1,8 +1,8 @@
 //! From the end of a name to the start of its value: what joins the two, in any carrier.
 
 use super::glyph::{Form, Glyph, glyph, skip_blanks};
-use super::ident::{ahead, is_part};
-use super::prefix::skip_prefix;
+use super::ident::{ahead, is_part, skip_brackets};
+use super::prefix::{skip_prefix, skip_tag};
 use super::{fallback, tag};
 use crate::span::Span;
 
@@ -126,6 +126,9 @@ impl Link {
         query: bool,
     ) -> Option<Self> {
         let mut value = skip_blanks(line, end);
+        if sign == b":" && value > end && line.get(value) == Some(&b'!') {
+            value = skip_blanks(line, skip_tag(line, value)?);
+        }
         let loose = blank > at || value > end;
         if matches!(form, Form::Percent(_)) {
             while matches!(glyph(line, value), Some(g) if matches!(g.byte, b' ' | b'+')) {
@@ -181,7 +184,8 @@ impl Link {
         }
         let close = glyph(line, at).filter(|g| g.byte == b'>' && line[at.saturating_sub(1)] != b'/')?;
         let form = close.form;
-        Some(Self { join: Join::Markup, at: at + close.len, quote: None, form, named: false, query: false })
+        let cdata = if line[at + close.len..].starts_with(b"<![CDATA[") { 9 } else { 0 };
+        Some(Self { join: Join::Markup, at: at + close.len + cdata, quote: None, form, named: false, query: false })
     }
 
     /// A quoted name, and its value is the next quoted one: a tuple, arguments, attributes, `"value":`.
@@ -208,7 +212,7 @@ impl Link {
     }
 
     fn blank(line: &[u8], before: &[u8], end: usize, at: usize) -> Option<Self> {
-        if let Some(at) = typed(line, at) {
+        if let Some(at) = typed(line, at).or_else(|| set_for(line, before, at)) {
             return Self::quoted(line, at, Join::Sign { colon: false, loose: true });
         }
         let flag = before.ends_with(b"-") && !before.iter().rev().take(3).any(u8::is_ascii_alphanumeric);
@@ -320,18 +324,6 @@ impl std::ops::Deref for Vec4 {
     }
 }
 
-/// Behind `[]`, `]` and `%5B%5D`, as in `password[]=`, `user[password]=` and `["password"] =`.
-fn skip_brackets(line: &[u8], mut at: usize) -> usize {
-    for _ in 0..3 {
-        match glyph(line, at) {
-            Some(g) if g.byte == b']' => at += g.len,
-            Some(g) if g.byte == b'[' && glyph(line, at + g.len).is_some_and(|g| g.byte == b']') => at += g.len,
-            _ => break,
-        }
-    }
-    at
-}
-
 /// Whether `before` ends in `<`, with or without a namespace behind it.
 fn opens_tag(before: &[u8]) -> bool {
     let local = before.strip_suffix(b":").map(|rest| {
@@ -375,6 +367,14 @@ fn skip_pairs(line: &[u8], start: usize) -> usize {
         }
     }
     at
+}
+
+/// Where the value begins in MySQL's `SET PASSWORD FOR 'user'@'host' = 'value'`, read from `FOR` on.
+fn set_for(line: &[u8], before: &[u8], at: usize) -> Option<usize> {
+    let set = before.len() >= 4 && before[before.len() - 4..].eq_ignore_ascii_case(b"set ");
+    let rest = line.get(at..).filter(|rest| set && rest.len() > 4 && rest[..4].eq_ignore_ascii_case(b"for "))?;
+    let sign = rest.iter().take(160).position(|b| *b == b'=')?;
+    Some(skip_blanks(line, at + sign + 1))
 }
 
 /// Where the quote is in `Type = "value"`, read from the type on.

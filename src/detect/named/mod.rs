@@ -19,7 +19,10 @@ mod ident;
 pub(super) mod innocent;
 mod judge;
 pub(super) mod link;
+mod login;
 mod prefix;
+mod route;
+mod row;
 mod seen;
 pub(super) mod shape;
 mod stems;
@@ -51,6 +54,8 @@ pub(crate) struct Memo {
     run: Option<(Span, bool, glyph::Form)>,
     /// How many unescaped `"` stand before a place of the line.
     quotes: (usize, usize),
+    /// The last list of names.
+    list: row::Run,
     /// A name whose value stands on the next line.
     pub(super) below: Option<Below>,
     /// Outlives the line.
@@ -62,7 +67,7 @@ const DEFAULT: usize = 128;
 
 impl Memo {
     pub(crate) fn clear(&mut self) {
-        (self.upto, self.run, self.quotes) = (0, None, (0, 0));
+        (self.upto, self.run, self.quotes, self.list) = (0, None, (0, 0), row::Run::default());
     }
 
     /// Whether `at` stands inside `"`.
@@ -124,12 +129,17 @@ impl Named {
         let whole = ident::around(line, at);
         memo.upto = memo.upto.max(whole.end);
         let ends = line[whole.end..].trim_ascii_start().is_empty();
-        if (ends || link::may_join(line, whole))
+        if let Some(span) = route::token(line, whole) {
+            return out(span, Confidence::Medium);
+        }
+        let list = memo.list.ending(line, whole);
+        if (ends || list != row::Ending::Other || link::may_join(line, whole))
             && let Some((class, name)) = ident::class(&self.names, &mut memo.seen, line, whole)
         {
             let pair = Below::pair(line, name, class);
             match ends {
                 _ if pair.is_some() => memo.below = pair,
+                _ if self.row(&Site { line, name, class }, list, memo, &mut out) => {}
                 true => memo.below = Below::open(line, name, class, whole.end, None),
                 false => self.value(&Site { line, name, class }, memo, &mut out),
             }
@@ -174,13 +184,39 @@ impl Named {
             _ if link.quote.is_none() && line.get(link.at) == Some(&b'[') && self.list(site, &link, memo, out) => {}
             _ if link.quote.is_none() && link.named && matches!(line.get(link.at), Some(b'[' | b'{')) => {}
             _ => {
-                let inner = if link.quote.is_none() { fallback::in_call(line, link.at) } else { None };
+                let called = if link.quote.is_none() { fallback::in_call(line, link.at) } else { None };
+                let inner = called.or_else(|| prefix::wrapper(line, &link));
                 let link = inner.unwrap_or(link);
                 let (span, quoted) = extent::of(site, &link, memo);
                 if site.is_secret(&self.names, &link, span, quoted) {
                     memo.upto = memo.upto.max(span.end);
                     out(span, if site.class == Class::Weak { Confidence::Low } else { Confidence::Medium });
                 }
+            }
+        }
+    }
+
+    /// A name in a list whose values stand in another, behind what ends it; says whether it is one.
+    fn row(
+        &self,
+        site: &Site<'_>,
+        ending: row::Ending,
+        memo: &mut Memo,
+        out: &mut impl FnMut(Span, Confidence),
+    ) -> bool {
+        let line = site.line;
+        let mut take = |cell: row::Cell| {
+            let site = Site { line, name: cell.name, class: cell.class };
+            if site.is_secret(&self.names, &cell.link, cell.value, true) {
+                out(cell.value, Confidence::Medium);
+            }
+        };
+        match ending {
+            row::Ending::Other => false,
+            row::Ending::Values(at) => row::insert(line, (site.name, at), &self.names, memo, &mut take),
+            row::Ending::Sign(at) => {
+                let cell = row::tuple(line, site.name, site.class, at, memo);
+                cell.map(&mut take).is_some()
             }
         }
     }

@@ -38,8 +38,14 @@ const BEFORE_BLANK: &[&str] = &["key", "pwd", "pass", "pw", "private"];
 /// What more may stand behind those.
 const FREE: &[&str] = &[" ", "-", "/"];
 
+/// Names may end a line, with their value on the next one.
+const AT_END: &[&str] = &["key\n", "key\r\n"];
+
 /// Ends of names that may be followed by a blank and a value.
 const ENDS: &[&str] = &["_pass ", "_pwd "];
+
+/// Names that a number may end, with a blank behind it: `seed1 := x`. Rare ones are found with whatever is behind them.
+const COUNTED: &[&str] = &["seed", "nkey"];
 
 /// Last words that are too common to be looked for without the one before.
 const COMMON: &[&str] = &["id"];
@@ -51,6 +57,7 @@ const JOINS: &[&str] = &["", "_", "-", ".", " "];
 pub(super) fn needles(names: &Names) -> Vec<Needle> {
     let mut needles: Vec<Needle> = RARE.iter().map(|text| needle(text, Place::Anywhere)).collect();
     needles.extend(ENDS.iter().map(|text| needle(text, Place::Anywhere)));
+    needles.extend(AT_END.iter().map(|text| needle(text, Place::WordStart(0))));
     needles.extend(command::NEEDLES.iter().map(|text| with_word(text)));
     let mut lasts = Vec::new();
     for core in names.cores().iter().filter(|core| !is_rare(core)) {
@@ -69,6 +76,9 @@ pub(super) fn needles(names: &Names) -> Vec<Needle> {
     lasts.sort_unstable();
     lasts.dedup();
     needles.extend(lasts.iter().map(|last| needle(last, Place::BeforeSign)));
+    for word in COUNTED {
+        needles.extend((0..10).map(|number| needle(&format!("{word}{number} "), Place::WordStart(0))));
+    }
     for word in BEFORE_BLANK {
         needles.extend(FREE.iter().map(|sign| needle(&format!("{word}{sign}"), Place::WordStart(0))));
     }

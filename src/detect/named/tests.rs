@@ -211,6 +211,56 @@ fn what_is_no_secret_stays() {
 }
 
 #[test]
+fn words_beside_a_user_are_passwords() {
+    table(&[
+        "{user: bob, password: §pass§}",
+        "users: [{user: derek, password: §derek§}, {username: a, pass: §world§}]",
+        "$user = \"mg1021\"; $password = §goodspec§;",
+        r#"$user = \"mg1021\";  $password = §goodspec§;"#,
+        // The same elsewhere, and what is a variable.
+        "$password = goodspec;",
+        "{host: bob, password: pass}",
+        "user = args; password = goodspec",
+        "connect(user=user, password=password)",
+        "{user: string, password: string}",
+        "{user: u, password: foo}",
+    ]);
+}
+
+#[test]
+fn more_ways_to_say_a_value() {
+    table(&[
+        "client_secret: !vault §x9KfmQ2§",
+        "password: !!str §hunter2§",
+        "password: !Ref DbPassword",
+        "secret: !vault |",
+        "password: §!hunter2§",
+        "val password = StringCredentialValue(\"§federation§\")",
+        "password=SecretStr('§hunter2§') password=SecretStr('**********')",
+        "password = new SecureString(\"§hunter2§\");",
+        "password = GetPassword(\"db\")",
+        "char secrete[25] = \"§m{{h}o)p§\";",
+        "char password[32] = \"§hunter2§\";",
+        "SET PASSWORD FOR 'u'@'h' = '§hunter2§'",
+        "password for u = 'x' is missing",
+        "+ useradd -m -p '§$6$ab$cdefghijk§' -s /bin/sh bob",
+        "useradd[88]: new user: name=bob; ssh -p 2222 host",
+        "seed1 := \"§A1B2C3D4E5F60718293A4B5C§\"",
+        "pin=§1111§ password: §aaaaaa§ password=xxxxxx pin=000",
+        "senha=§hunter2§ wachtwoord: §hunter2§",
+        "secrete = §A,.:-b*?!§",
+        "secrete \"§m{{h}o)p${e]nob§\";",
+        "api_key=0123456789012 x",
+        "<Password><![CDATA[§hunter2§]]></Password><secret><![CDATA[]]></secret>",
+        "login with user bob and password §hunter2§",
+        "ftp: ---> PASS §sesame§",
+        r#"{"msg":"C: PASS §sesame§"}"#,
+        "> PASS src/app.test.js",
+        "PASS sesame",
+    ]);
+}
+
+#[test]
 fn where_a_value_stands_decides() {
     table(&[
         // The quote behind the sign ends the string around the name.
@@ -263,6 +313,14 @@ fn a_line_of_nothing_but_names_is_walked_once() {
         "cookie: a=b; ",
         "secret=(",
         "/token/",
+        "password, ",
+        "(password) values ('",
+        "(password) values (",
+        "(password) values ('a\"b','",
+        "(password) values (a, b), (",
+        "password, token := \"a\", ",
+        "password,password) values (",
+        "password, token = ",
     ] {
         let line = unit.repeat(60_000);
         let (mut memo, mut hits) = (Memo::default(), Vec::new());

@@ -2,9 +2,9 @@
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::{
-    __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
-    _mm256_set1_epi8, _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_slli_epi16,
-    _mm256_srli_epi16,
+    __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256,
+    _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
+    _mm256_slli_epi16, _mm256_srli_epi16,
 };
 
 use crate::sieve::buckets::{Buckets, SETS};
@@ -13,7 +13,7 @@ use crate::sieve::needles::{Needles, WIDE};
 use crate::sieve::{Candidate, Shapes};
 
 /// The pass over `block`.
-#[target_feature(enable = "avx2,bmi1,lzcnt,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn scan(buckets: &Buckets<WIDE>, needles: &Needles, shapes: Shapes, block: &[u8], out: &mut Vec<Candidate>) {
     lanes::scan(&Avx2::new(buckets), needles, shapes, block, out);
 }
@@ -38,7 +38,7 @@ const SIGNS: &[(u16, u16)] = &[
     (1 << 0x3, 0x03ff),
     (1 << 0x2, 0x0001),
 ];
-/// `scalar::is_operator` in the lower three, letters in two, `_`, nothing, and `m` at the top.
+/// `scalar::is_operator` in the lower three, letters in two, `_`, `-` with `.`, and `m` at the top.
 const WORDS: &[(u16, u16)] = &[
     (1 << 0x3, 0xf400),
     (1 << 0x7, 1 << 0xc),
@@ -46,7 +46,7 @@ const WORDS: &[(u16, u16)] = &[
     (1 << 0x4 | 1 << 0x6, 0xfffe),
     (1 << 0x5 | 1 << 0x7, 0x07ff),
     (1 << 0x5, 1 << 0xf),
-    (0, 0),
+    (1 << 0x2, 0x6000),
     (1 << 0x6, 1 << 0xd),
 ];
 
@@ -105,6 +105,7 @@ impl Avx2 {
             capital: letter & !mask(_mm256_slli_epi16::<2>(bytes)),
             at: mask(is(b'@')),
             word,
+            token: word | mask(_mm256_slli_epi16::<1>(words)),
             escape: mask(_mm256_or_si256(is(b'\\'), _mm256_or_si256(is(b'%'), is(b'#')))),
             colour: mask(words),
             blank: mask(signs),
@@ -123,6 +124,7 @@ impl Avx2 {
         planes.capital[i] = wide(a.capital, b.capital);
         planes.at[i] = wide(a.at, b.at);
         planes.word[i] = wide(a.word, b.word);
+        planes.token[i] = wide(a.token, b.token);
         planes.escape[i] = wide(a.escape, b.escape);
         planes.colour[i] = wide(a.colour, b.colour);
         planes.blank[i] = wide(a.blank, b.blank);
@@ -137,6 +139,7 @@ struct Classes {
     capital: u32,
     at: u32,
     word: u32,
+    token: u32,
     escape: u32,
     colour: u32,
     blank: u32,
@@ -203,39 +206,6 @@ fn halves(classes: &[(u16, u16)]) -> [__m256i; 2] {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn twice(table: &[u8; 16]) -> __m256i {
-    let t = |i: usize| table[i].cast_signed();
-    _mm256_setr_epi8(
-        t(0),
-        t(1),
-        t(2),
-        t(3),
-        t(4),
-        t(5),
-        t(6),
-        t(7),
-        t(8),
-        t(9),
-        t(10),
-        t(11),
-        t(12),
-        t(13),
-        t(14),
-        t(15),
-        t(0),
-        t(1),
-        t(2),
-        t(3),
-        t(4),
-        t(5),
-        t(6),
-        t(7),
-        t(8),
-        t(9),
-        t(10),
-        t(11),
-        t(12),
-        t(13),
-        t(14),
-        t(15),
-    )
+    // SAFETY: all of `table`.
+    _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(table.as_ptr().cast()) })
 }

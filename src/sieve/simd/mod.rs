@@ -19,9 +19,9 @@ pub(super) struct Filter {
 /// Which instructions are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Byte by byte.
+    /// By tables: any machine.
     Portable,
-    /// 32 bytes at once: AVX2, with BMI1, LZCNT and POPCNT, which every such machine has.
+    /// 32 bytes at once: AVX2, with BMI1 and 2, LZCNT and POPCNT, which every such machine has.
     #[cfg(target_arch = "x86_64")]
     Avx2,
 }
@@ -33,6 +33,7 @@ impl Kind {
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("avx2")
             && std::arch::is_x86_feature_detected!("bmi1")
+            && std::arch::is_x86_feature_detected!("bmi2")
             && std::arch::is_x86_feature_detected!("lzcnt")
             && std::arch::is_x86_feature_detected!("popcnt")
         {
@@ -58,7 +59,7 @@ impl Filter {
 
     pub(super) fn scan(&self, needles: &Needles, shapes: Shapes, block: &[u8], out: &mut Vec<Candidate>) {
         match self.kind {
-            Kind::Portable => lanes::scan(&portable::Portable(&self.buckets), needles, shapes, block, out),
+            Kind::Portable => lanes::scan(&portable::Portable::new(&self.buckets), needles, shapes, block, out),
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the kind is only ever one that `Kind::available` has found this machine to support.
             Kind::Avx2 => unsafe { avx2::scan(&self.buckets, needles, shapes, block, out) },

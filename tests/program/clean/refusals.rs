@@ -41,6 +41,16 @@ fn hard_links() {
 }
 
 #[test]
+fn all_names_of_a_file_in_one_run() {
+    let place = Place::new();
+    let path = place.file("logs/0", log(2000));
+    for n in 1..8 {
+        std::fs::hard_link(&path, place.path().join(format!("logs/{n}"))).unwrap();
+    }
+    place.run(&["clean", "-q", "--hardlinks=break", "--threads=2", "logs"], b"").is(0, b"").says("8 cleaned");
+}
+
+#[test]
 fn folders_that_others_may_write() {
     let place = Place::new();
     place.file("logs/a.log", log(4));
