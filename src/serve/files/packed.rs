@@ -36,12 +36,13 @@ impl Packed {
     /// # Errors
     /// What is wrong with the file, or the system's.
     pub(super) fn start(&self, notes: &[Note]) -> io::Result<u64> {
-        let mut first = vec![0; notes.iter().map(|note| note.head.len).max().unwrap_or(0)];
-        let got = fill(&mut self.text()?, &mut first)?;
+        let longest = notes.iter().map(|note| note.head.len).max().unwrap_or(0);
+        let mut first = Vec::new();
+        self.text()?.take(longest as u64).read_to_end(&mut first)?;
         let mut best = 0;
         for note in notes.iter().filter(|note| note.tail != DONE) {
             // A head that is longer than the place cannot be compared, and is not needed.
-            let head = &first[..got.min(note.head.len)];
+            let head = &first[..first.len().min(note.head.len)];
             let known = note.place < note.head.len as u64 || Head::of_bytes(head) == note.head;
             if note.place > best && known && self.tail(note.place)?.is_some_and(|tail| tail == note.tail) {
                 best = note.place;
@@ -56,8 +57,9 @@ impl Packed {
         if io::copy(&mut (&mut text).take(before), &mut io::sink())? < before {
             return Ok(None);
         }
-        let mut tail = vec![0; usize::try_from(place - before).unwrap_or(TAIL)];
-        Ok((fill(&mut text, &mut tail)? == tail.len()).then(|| hash(&tail)))
+        let mut tail = Vec::new();
+        text.take(place - before).read_to_end(&mut tail)?;
+        Ok((tail.len() as u64 == place - before).then(|| hash(&tail)))
     }
 
     /// Reads all of it from `start` on. `None` when it was stopped before its end.
@@ -113,16 +115,4 @@ impl Packed {
     fn text(&self) -> io::Result<Unpacked> {
         Unpacked::new(Arc::clone(&self.file), self.format, RATIO)
     }
-}
-
-/// Reads until the buffer is full or the text over; says how much that is.
-fn fill(text: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut got = 0;
-    while got < buffer.len() {
-        match text.read(&mut buffer[got..])? {
-            0 => break,
-            n => got += n,
-        }
-    }
-    Ok(got)
 }
