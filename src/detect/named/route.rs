@@ -28,8 +28,9 @@ pub(super) fn token(line: &[u8], name: Span) -> Option<Span> {
     }
     let mut at = name.end;
     for _ in 0..3 {
-        at = at.checked_add(1).filter(|_| line.get(at) == Some(&b'/'))?;
-        let segment = Span::new(at, at + line[at..].iter().take(256).take_while(|b| is_part(**b)).count());
+        let rest = line[at..].strip_prefix(b"/")?;
+        let len = rest.iter().take(256).take_while(|b| is_part(**b)).count();
+        let segment = Span::new(at + 1, at + 1 + len);
         let text = &line[segment.range()];
         if shape::token(text) || shape::uuid(text) {
             return Some(segment);
