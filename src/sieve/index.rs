@@ -57,39 +57,21 @@ impl Key {
     }
 }
 
-/// The four bytes from `at` on, the first one lowest; bytes behind the block's end are zero.
+/// The eight bytes from `at` on, the first one lowest; bytes behind the block's end are zero.
 #[inline(always)]
-pub(super) fn behind(block: &[u8], at: usize) -> u32 {
-    match block.get(at..at + 4).and_then(|four| four.first_chunk()) {
-        Some(four) => u32::from_le_bytes(*four),
-        None => block[at..].iter().rev().fold(0, |window, byte| window << 8 | u32::from(*byte)),
-    }
-}
-
-/// The four bytes up to and with `at`, the last one lowest; bytes before the block's start are zero.
-#[inline(always)]
-pub(super) fn before(block: &[u8], at: usize) -> u32 {
-    match block.get(at.wrapping_sub(3)..at + 1).and_then(|four| four.first_chunk()) {
-        Some(four) => u32::from_be_bytes(*four),
-        None => block[..=at].iter().fold(0, |window, byte| window << 8 | u32::from(*byte)),
-    }
-}
-
-/// As [`behind`], eight bytes.
-#[inline(always)]
-pub(super) fn long_behind(block: &[u8], at: usize) -> u64 {
+pub(super) fn behind(block: &[u8], at: usize) -> u64 {
     match block.get(at..at + 8).and_then(|eight| eight.first_chunk()) {
         Some(eight) => u64::from_le_bytes(*eight),
-        None => block[at..].iter().rev().fold(0, |window, byte| window << 8 | u64::from(*byte)),
+        None => block[at..].iter().rev().fold(0, |text, byte| text << 8 | u64::from(*byte)),
     }
 }
 
-/// As [`before`], eight bytes.
+/// The eight bytes up to and with `at`, the last one lowest; bytes before the block's start are zero.
 #[inline(always)]
-pub(super) fn long_before(block: &[u8], at: usize) -> u64 {
+pub(super) fn before(block: &[u8], at: usize) -> u64 {
     match block.get(at.wrapping_sub(7)..at + 1).and_then(|eight| eight.first_chunk()) {
         Some(eight) => u64::from_be_bytes(*eight),
-        None => block[..=at].iter().fold(0, |window, byte| window << 8 | u64::from(*byte)),
+        None => block[..=at].iter().fold(0, |text, byte| text << 8 | u64::from(*byte)),
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) trait Lanes {
 /// Puts the candidates of `block` into `out`, in order unless a needle is longer than a tile.
 #[inline(always)]
 pub(super) fn scan(lanes: &impl Lanes, needles: &Needles, shapes: Shapes, block: &[u8], out: &mut Vec<Candidate>) {
-    let mut tile = Tile { planes: Planes::EMPTY, len: 0, base: 0, places: [0; TILE * STEP + 8] };
+    let mut tile = Tile { planes: Planes::EMPTY, len: 0, base: 0, places: [0; TILE * STEP + MOST] };
     let mut kept = [0; TILE * STEP];
     let mut before = 0;
     while tile.base < block.len() {
@@ -167,6 +167,7 @@ impl Planes {
 /// waits for its branch.
 #[inline(always)]
 fn flatten<const FLAT: usize>(word: u64, base: u32, places: &mut Places, n: usize) -> usize {
+    const { assert!(FLAT <= MOST) };
     let count = word.count_ones() as usize;
     let mut bits = word;
     let mut written = 0;
@@ -183,8 +184,10 @@ fn flatten<const FLAT: usize>(word: u64, base: u32, places: &mut Places, n: usiz
     n + count
 }
 
-/// Room for every place of a tile and as many more as are written at once.
-type Places = [u32; TILE * STEP + 8];
+/// Most places that are written at once.
+const MOST: usize = 8;
+/// Room for every place of a tile and as many more.
+type Places = [u32; TILE * STEP + MOST];
 
 /// The block's last bytes with zeros behind them.
 #[inline(never)]

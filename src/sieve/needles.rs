@@ -3,7 +3,7 @@
 use crate::catalogue::literal::{TOKEN_HEAD, Unit, frequency};
 
 use super::buckets::Window;
-use super::index::{Index, Key, before, behind, long_before, long_behind};
+use super::index::{Index, Key, before, behind};
 use super::{Candidate, Needle, Place, What, scalar};
 
 /// Bytes of a window for the filter of needles that may stand anywhere.
@@ -83,28 +83,27 @@ impl Needles {
         kept: &mut [u32],
         out: &mut Vec<Candidate>,
     ) {
-        let window = |at: u32| if BACK { before(block, at as usize) } else { behind(block, at as usize) };
+        let text = |at: u32| if BACK { before(block, at as usize) } else { behind(block, at as usize) };
         // Kept or not is data, not a branch: at these places the answer cannot be foretold.
         let mut n = 0;
         for at in places {
             if let Some(slot) = kept.get_mut(n) {
                 *slot = *at;
             }
-            n = n.wrapping_add(usize::from(index.has_head(window(*at))));
+            n = n.wrapping_add(usize::from(index.has_head(text(*at) as u32)));
         }
         let kept = &mut kept[..n];
         n = 0;
         for i in 0..kept.len() {
             let at = kept[i];
             kept[n.min(i)] = at;
-            n = n.wrapping_add(usize::from(index.may_hold(window(at))));
+            n = n.wrapping_add(usize::from(index.may_hold(text(at) as u32)));
         }
         for at in &kept[..n] {
-            let at = *at as usize;
-            let text = if BACK { long_before(block, at) } else { long_behind(block, at) };
+            let text = text(*at);
             for (key, id) in index.slot(text as u32) {
                 if key.begins(text) {
-                    self.confirm(*id, block, at, out);
+                    self.confirm(*id, block, *at as usize, out);
                 }
             }
         }
@@ -140,14 +139,14 @@ impl Keyed {
             Place::TokenStart => Some(0),
             Place::Anywhere | Place::BeforeSign => None,
         };
-        // The pass looks at words that begin with a letter or `_`.
-        let letter = |at: usize| text[at].byte.is_ascii_alphabetic() || text[at].byte == b'_';
+        // The pass looks at words that begin so.
+        let letter = |at: usize| is_letter(text[at].byte);
         let run = if place == Place::TokenStart { TOKEN_HEAD } else { 0 };
         let rare = |at: usize| rarity < RARE || (rarity < FAIRLY_RARE && cost(at) > COMMON);
-        let (sought, window) = match (place, begins) {
-            (Place::BeforeSign, _) => (Sought::End, text.len() - 1),
-            (Place::TokenStart, _) if letter(0) => (Sought::Token, 0),
-            (_, begins) => match (name_end(&text), begins) {
+        let (sought, window) = match place {
+            Place::BeforeSign => (Sought::End, text.len() - 1),
+            Place::TokenStart if letter(0) => (Sought::Token, 0),
+            _ => match (name_end(&text), begins) {
                 (Some(at), _) => (Sought::End, at),
                 (_, Some(at)) if letter(at) && at + 1 < text.len() && !rare(at) => (Sought::Word, at),
                 _ => (Sought::Anywhere, rarest),
@@ -189,4 +188,9 @@ fn name_end(text: &[Unit]) -> Option<usize> {
         |at: &usize| (bytes[*at].is_ascii_alphabetic() || bytes[*at] == b'_') && scalar::sign_behind(&bytes[at + 1..]);
     let cost = |at: usize| frequency(&text[at.saturating_sub(WIDE - 1)..=at]);
     (2..text.len()).filter(ends).min_by(|a, b| cost(*a).total_cmp(&cost(*b)))
+}
+
+/// Whether a word may begin, or a name end, with `byte`.
+const fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte == b'_'
 }

@@ -58,15 +58,12 @@ pub(super) fn iban(block: &[u8], at: usize) -> bool {
 
 /// A letter or a digit, no letter, digit or `_` before it but the last of an escape, and [`personal::begins`].
 pub(super) fn personal(block: &[u8], at: usize) -> bool {
-    let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    block[at].is_ascii_alphanumeric()
-        && (!(at > 0 && word(&block[at - 1])) || escape(block, at))
-        && personal::begins(block, at)
+    block[at].is_ascii_alphanumeric() && may_begin(block, at) && personal::begins(block, at)
 }
 
 /// Whether `boundary::free_before` may let a word begin at `at`.
 pub(super) fn may_begin(block: &[u8], at: usize) -> bool {
-    let bound = at.checked_sub(1).and_then(|i| block.get(i)).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    let bound = at.checked_sub(1).and_then(|i| block.get(i)).is_some_and(|b| is_word(*b));
     !bound || escape(block, at)
 }
 
@@ -130,6 +127,11 @@ pub(super) const fn is_sign(byte: u8) -> bool {
 /// What may stand there behind a blank.
 pub(super) const fn is_operator(byte: u8) -> bool {
     matches!(byte, b'=' | b':' | b'?' | b'<' | b'>' | b'|' | b'!' | b'+' | b'-' | b'.' | b'*')
+}
+
+/// What a word is made of: letters, digits and `_`.
+pub(super) const fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 /// What the head of a token is made of: letters, digits, `_`, `-` and `.`.

@@ -3,7 +3,7 @@
 use crate::sieve::buckets::Buckets;
 use crate::sieve::lanes::{AHEAD, Lanes, Planes, STEP};
 use crate::sieve::needles::WIDE;
-use crate::sieve::scalar::{is_operator, is_sign, is_token};
+use crate::sieve::scalar::{is_operator, is_sign, is_token, is_word};
 
 /// By place in a window and byte, the buckets that may have it there.
 pub(super) struct Portable([[u16; 256]; WIDE]);
@@ -37,7 +37,7 @@ static CLASSES: [u16; 256] = {
         classes[i] = (byte.is_ascii_digit() as u16) << DIGIT
             | (byte.is_ascii_uppercase() as u16) << CAPITAL
             | ((byte == b'@') as u16) << AT
-            | ((byte.is_ascii_alphanumeric() || byte == b'_') as u16) << WORD
+            | (is_word(byte) as u16) << WORD
             | (is_token(byte) as u16) << TOKEN
             | (matches!(byte, b'\\' | b'%' | b'#') as u16) << ESCAPE
             | ((byte == b'm') as u16) << COLOUR
